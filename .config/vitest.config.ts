@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const root = resolve(import.meta.dirname, '..')
+const alias = { '@': resolve(root, 'src-renderer'), '@contract': resolve(root, 'src-main/contract') }
+
+/** unit: pure and fast; component: Vue in happy-dom; integration: real processes; e2e: Chromium and Electron. */
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/component/**', 'test/e2e/**'],
+          testTimeout: 60_000
+        }
+      },
+      {
+        root,
+        plugins: [vue()],
+        resolve: { alias },
+        test: { name: 'component', environment: 'happy-dom', include: ['test/component/**/*.test.ts'] }
+      },
+      {
+        root,
+        resolve: { alias },
+        test: {
+          name: 'integration',
+          environment: 'node',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false
+        }
+      },
+      {
+        root,
+        resolve: { alias },
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false
+        }
+      }
+    ]
+  }
+})
