@@ -15,6 +15,7 @@ const MAY_IMPORT = {
   runtime: ['raft', 'storage', 'transport', 'farm', 'contract'],
   api: ['runtime', 'farm', 'contract', 'raft', 'discovery', 'security'],
   discovery: ['contract'],
+  membership: ['runtime', 'security', 'transport', 'storage', 'discovery', 'farm', 'raft', 'contract', 'api'],
   shell: ['contract']
 }
 

@@ -1,0 +1,43 @@
+/** The one entry: flags → the desktop shell, or a headless node, or one of the tasks that only look and exit. */
+import packageJson from '../package.json'
+import { BadUsage, parseConfig, usage, type Config } from './config'
+
+// ELECTRON_RUN_AS_NODE makes Electron a plain Node: then `process.type` is not set.
+const inElectron = process.versions.electron !== undefined && (process as { type?: string }).type === 'browser'
+
+function configOrExit(): Config {
+  try {
+    return parseConfig(process.argv.slice(inElectron && !process.defaultApp ? 1 : 2), process.env, {
+      electron: inElectron
+    })
+  } catch (error) {
+    if (!(error instanceof BadUsage)) throw error
+    process.stderr.write(`raft3d: ${error.message}\n`)
+    process.exit(2)
+  }
+}
+
+async function main(config: Config): Promise<void> {
+  switch (config.task) {
+    case 'help':
+      process.stdout.write(usage())
+      return process.exit(0)
+    case 'version':
+      process.stdout.write(`${packageJson.version}\n`)
+      return process.exit(0)
+    case 'inspect':
+    case 'recover': {
+      const { inspectData, recoverCluster } = await import('./offline')
+      return process.exit(config.task === 'inspect' ? await inspectData(config) : await recoverCluster(config))
+    }
+    case 'run':
+      if (inElectron && config.gui) return (await import('./shell/main')).runShell(config)
+      return (await import('./headless')).runHeadless(config)
+  }
+}
+
+// No top-level await: Electron is not "ready" before its ES module entry has been evaluated.
+void main(configOrExit()).catch((error: unknown) => {
+  process.stderr.write(`raft3d: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,49 @@
+/** Structured logs: JSON lines on stdout, pretty on a terminal, and the last ones kept for the UI. */
+import { Writable } from 'node:stream'
+import pino, { type Logger as Pino } from 'pino'
+import type { Config } from './config'
+
+/** Recent lines kept in memory for `GET /logs`. */
+export const RECENT_LINES_MAX = 500
+
+export interface LogLine {
+  readonly time: number
+  readonly level: string
+  readonly event: string | null
+  readonly message: string
+}
+
+export interface NodeLogger extends Pino {
+  recent(): readonly LogLine[]
+}
+
+export function createLogger(config: Pick<Config, 'logLevel' | 'name'>): NodeLogger {
+  const lines: LogLine[] = []
+  const keep = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(toLine(chunk.toString()))
+      if (lines.length > RECENT_LINES_MAX) lines.splice(0, lines.length - RECENT_LINES_MAX)
+      done()
+    }
+  })
+  const level = config.logLevel
+  const out = process.stdout.isTTY
+    ? pino.transport({ target: 'pino-pretty', options: { ignore: 'pid,hostname,node', messageFormat: '{msg}' } })
+    : pino.destination({ dest: 1, sync: true })
+  const streams = pino.multistream([
+    { level: level === 'silent' ? 'fatal' : level, stream: out },
+    { level: 'info', stream: keep }
+  ])
+  const logger = pino({ level, base: { node: config.name }, timestamp: pino.stdTimeFunctions.epochTime }, streams)
+  return Object.assign(logger, { recent: () => lines })
+}
+
+function toLine(json: string): LogLine {
+  const record = JSON.parse(json) as { time: number; level: number; event?: string; msg?: string }
+  return {
+    time: record.time,
+    level: pino.levels.labels[record.level] ?? 'info',
+    event: record.event ?? null,
+    message: record.msg ?? ''
+  }
+}

@@ -1,0 +1,31 @@
+/** Which address peers can dial: the flag, else the RPC address, else this machine's address on the LAN. */
+import { networkInterfaces } from 'node:os'
+
+interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** IPv4 addresses of this machine on networks of its own, private ranges first; empty when it is offline. */
+export function lanAddresses(interfaces = networkInterfaces()): readonly string[] {
+  const found: string[] = []
+  for (const [name, addresses] of Object.entries(interfaces)) {
+    // Container and VM bridges lead nowhere from other machines.
+    if (/^(docker|br-|veth|virbr|vmnet|vboxnet|utun|tun|tap)/.test(name)) continue
+    for (const { family, internal, address } of addresses ?? [])
+      if (family === 'IPv4' && !internal && !address.startsWith('169.254.')) found.push(address)
+  }
+  const isPrivate = (address: string) => /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address)
+  return [...found.filter(isPrivate), ...found.filter((address) => !isPrivate(address))]
+}
+
+/** The host that stands for `bound` towards others. */
+export function reachableHost(bound: string, lan = lanAddresses()): string {
+  if (bound !== '0.0.0.0' && bound !== '::') return bound
+  return lan[0] ?? '127.0.0.1'
+}
+
+export function advertisedAddress(bound: HostPort, advertise: HostPort | null, lan = lanAddresses()): string {
+  const { host, port } = advertise ?? { host: reachableHost(bound.host, lan), port: bound.port }
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,136 @@
+/**
+ * `npm run bench`: Raft3D against the Go yardstick and etcd, same load generator, same machine, one run.
+ * Flags: --reps N (3), --seconds N (5), --only raft3d,peer,etcd, --loads writes,reads,failover, --connections 1,16,64,256
+ */
+import { parseArgs } from 'node:util'
+import { measure, measureOnce, median, type Measured } from './load'
+import { etcd, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
+
+const { values } = parseArgs({
+  options: {
+    reps: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '5' },
+    only: { type: 'string', default: 'peer,etcd,raft3d' },
+    loads: { type: 'string', default: 'writes,reads,failover' },
+    connections: { type: 'string', default: '1,16,64,256' },
+    kills: { type: 'string', default: '10' }
+  }
+})
+const generator = loadGenerator()
+if (!generator) {
+  console.error(
+    'The load generator is not here (its folder is shared/peer beside the project); see npm run bench:micro.'
+  )
+  process.exit(1)
+}
+const wanted = (list: string, item: string) => list.split(',').includes(item)
+const connections = values.connections.split(',').map(Number)
+const systems = [
+  ...(wanted(values.only, 'peer') ? [peerDefault, peerTuned] : []),
+  ...(wanted(values.only, 'etcd') ? [etcd] : []),
+  ...(wanted(values.only, 'raft3d') ? [raft3d()] : [])
+]
+
+/** load → connections → system → measurements */
+const results = new Map<string, Map<string, Measured[]>>()
+function record(load: string, system: System, measured: Measured): void {
+  const row = results.get(load) ?? new Map<string, Measured[]>()
+  results.set(load, row)
+  row.set(system.name, [...(row.get(system.name) ?? []), measured])
+  const gap = measured.longest_gap_ms === undefined ? '' : `, longest gap ${measured.longest_gap_ms} ms`
+  console.error(
+    `${system.name}: ${load}: ${Math.round(measured.throughput ?? 0)}/s, p99 ${measured.p99_ms ?? '-'} ms, errors ${measured.errors ?? 0}${gap}${measured.last_error ? ` (${measured.last_error})` : ''}`
+  )
+}
+
+async function loads(system: System, running: Running): Promise<void> {
+  const common = ['--duration', `${values.seconds}s`, '--warmup', '2s', '--pids', running.pids().join(',')]
+  const all = running.urls.join(',')
+  const one = async (load: string, mode: string, count: number, targets: string, ...more: string[]) =>
+    record(
+      load,
+      system,
+      await measure(generator!, [
+        '--mode',
+        mode,
+        '--connections',
+        String(count),
+        '--targets',
+        targets,
+        ...more,
+        ...common
+      ])
+    )
+  const rest = system.dialect === 'rest'
+  if (wanted(values.loads, 'writes')) {
+    const leader = await running.leader()
+    for (const count of connections) await one(`writes to the leader, ${count}`, rest ? 'write' : 'etcd', count, leader)
+    await one('writes to all, 64', rest ? 'write' : 'etcd', 64, all)
+  }
+  if (wanted(values.loads, 'reads')) {
+    await one(
+      'linearizable reads from all, 64',
+      rest ? 'read' : 'etcd-read',
+      64,
+      all,
+      ...(rest ? ['--consistency', 'linearizable'] : [])
+    )
+    await one('stale reads from all, 64', rest ? 'read' : 'etcd-read', 64, all, '--consistency', 'stale')
+    if (rest) await one('90% stale reads, 10% writes, 64', 'mixed', 64, all, '--consistency', 'stale')
+  }
+}
+
+async function failover(system: System, running: Running): Promise<void> {
+  for (let kill = 0; kill < Number(values.kills); kill++) {
+    const rest = system.dialect === 'rest'
+    const load = measureOnce(generator!, [
+      '--mode',
+      rest ? 'failover' : 'etcd-failover',
+      '--targets',
+      running.urls.join(','),
+      '--duration',
+      '8s',
+      ...(rest ? ['--verify'] : [])
+    ])
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    const restart = await running.killLeader()
+    record('leader killed: longest write gap', system, await load)
+    await restart()
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+  }
+}
+
+for (let rep = 0; rep < Number(values.reps); rep++)
+  for (const system of systems) {
+    const running = await system.start()
+    try {
+      await loads(system, running)
+      if (rep === 0 && wanted(values.loads, 'failover') && system !== peerTuned) await failover(system, running)
+    } finally {
+      await running.stop()
+    }
+  }
+
+const names = systems.map((system) => system.name)
+const others = names.filter((name) => name !== 'raft3d')
+console.log(
+  `\n| load | ${names.join(' | ')} | ${others.map((name) => `ratio to ${name}`).join(' | ')} | p99 ms ${names.join(' / ')} |`
+)
+console.log(`|${'---|'.repeat(names.length + others.length + 2)}`)
+for (const [load, row] of results) {
+  const isGap = load.includes('gap')
+  const value = (name: string) => {
+    const runs = row.get(name)
+    return runs ? median(runs.map((measured) => (isGap ? measured.longest_gap_ms! : measured.throughput))) : NaN
+  }
+  const p99 = names.map((name) =>
+    row.has(name) && !isGap ? median(row.get(name)!.map((measured) => measured.p99_ms)).toFixed(1) : '–'
+  )
+  const figures = names.map((name) =>
+    Number.isNaN(value(name)) ? '–' : `${Math.round(value(name))}${isGap ? ' ms' : '/s'}`
+  )
+  const ratios = others.map((name) =>
+    Number.isNaN(value('raft3d') / value(name)) ? '–' : (value('raft3d') / value(name)).toFixed(2)
+  )
+  console.log(`| ${load} | ${figures.join(' | ')} | ${ratios.join(' | ')} | ${p99.join(' / ')} |`)
+}
