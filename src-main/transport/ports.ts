@@ -11,11 +11,12 @@ import type { SnapshotReader, SnapshotReceiver } from '../storage/ports'
 /** Messages between runtimes, above the core. */
 export type RuntimeMessage =
   /** Commands for the leader's log, already encoded. Fire and forget: the sender watches its own log. */
-  | { readonly type: 'Forward'; readonly commands: readonly string[] }
-  /** The forwarded commands were not taken, in whole; `leaderId` is a hint. */
+  | { readonly type: 'Forward'; readonly commands: readonly string[]; readonly batch?: number }
+  /** The forwarded commands of `batch` were not taken, in whole; `leaderId` is a hint. */
   | {
       readonly type: 'ForwardRefused'
       readonly commands: number
+      readonly batch?: number
       readonly leaderId: NodeId | null
       readonly reason: string
     }
