@@ -1,0 +1,61 @@
+/** What a disk does to those who wait for it: latency, stalls, errors. Shared by both kinds of simulated store. */
+import type { Random } from './random'
+import { MS, SECOND, type Micros, type Owner, type Scheduler } from './scheduler'
+
+export interface DiskProfile {
+  readonly barrierMin: Micros
+  readonly barrierMean: Micros
+}
+
+export const DISKS: Readonly<Record<'ssd' | 'desktop' | 'hdd', DiskProfile>> = {
+  ssd: { barrierMin: 200, barrierMean: 300 },
+  desktop: { barrierMin: 1 * MS, barrierMean: 3 * MS },
+  hdd: { barrierMin: 8 * MS, barrierMean: 12 * MS }
+}
+
+export type DiskError = 'io' | 'full'
+
+/** The health of one machine's disk; outlives the processes that use it. */
+export class DiskHealth {
+  /** Nothing completes before this time. */
+  stalledUntil: Micros = 0
+  /** The next write or barrier fails this way; `full` goes on until space is freed. */
+  nextError: DiskError | null = null
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly random: Random,
+    readonly profile: DiskProfile
+  ) {}
+
+  /** Waits as long as one barrier takes; says how it ended. */
+  async barrier(owner: Owner): Promise<DiskError | null> {
+    await this.scheduler.delay(this.latency(), owner)
+    // A stall that began meanwhile holds this barrier up too.
+    if (this.stalledUntil > this.scheduler.now) await this.scheduler.delay(this.latency(), owner)
+    return this.takeError()
+  }
+
+  async write(owner: Owner): Promise<DiskError | null> {
+    const stalled = this.stalledUntil - this.scheduler.now
+    await this.scheduler.delay(stalled > 0 ? stalled : this.random.between(20, 150), owner)
+    return this.takeError()
+  }
+
+  heal(): void {
+    this.stalledUntil = 0
+    this.nextError = null
+  }
+
+  private takeError(): DiskError | null {
+    const error = this.nextError
+    if (error === 'io') this.nextError = null
+    return error
+  }
+
+  private latency(): Micros {
+    const usual = this.profile.barrierMin + Math.round(this.random.exponential(this.profile.barrierMean))
+    const hiccup = this.random.chance(0.002) ? this.random.between(20 * MS, SECOND / 2) : 0
+    return Math.max(usual + hiccup, this.stalledUntil - this.scheduler.now)
+  }
+}

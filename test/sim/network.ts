@@ -1,0 +1,445 @@
+/**
+ * The simulated network: what the runtime sees through the Transport port.
+ *
+ * Two manners of carrying Raft's messages. `stream` is TCP: in order per channel, lost only with the connection;
+ * what meets a blocked direction waits, and arrives late when the direction opens before the connection is given
+ * up. `datagram` is worse than TCP on purpose: each message is dropped, doubled, delayed and overtaken on its
+ * own. Raft must be safe under both. Messages between runtimes and snapshots always travel as streams.
+ *
+ * A connection needs both sides to name each other as members, as mutual pinning does in production.
+ */
+import type { MemberInfo, Message, NodeId, SnapshotMeta, Term } from '../../src-main/raft/types'
+import type { SnapshotReader } from '../../src-main/storage/ports'
+import type { PeerStats, RuntimeMessage, Transport, TransportHandlers } from '../../src-main/transport/ports'
+import type { Random } from './random'
+import { MS, SECOND, type Micros, type Owner, type Scheduler } from './scheduler'
+import type { Trace } from './trace'
+
+export interface LinkQuality {
+  readonly delayMin: Micros
+  /** Mean of an exponential tail on top of the minimum. */
+  readonly delayMean: Micros
+  /** Datagram manner only. */
+  readonly loss: number
+  readonly duplicate: number
+  /** Snapshot characters per second. */
+  readonly bandwidth: number
+}
+
+export interface NetworkOptions {
+  readonly manner: 'stream' | 'datagram'
+  readonly quality: LinkQuality
+  /** A blocked connection is given up by both ends after a time drawn from [giveUpMin, giveUpMax]. */
+  readonly giveUpMin: Micros
+  readonly giveUpMax: Micros
+  /** Round-trips messages through the production codec. */
+  readonly recode: ((message: Message) => Message) | null
+}
+
+export interface NetworkObserver {
+  sent(message: Message): void
+}
+
+type Channel = 'control' | 'log'
+
+interface Endpoint {
+  readonly id: NodeId
+  readonly number: number
+  readonly owner: Owner
+  readonly handlers: TransportHandlers
+  peers: ReadonlyMap<NodeId, MemberInfo>
+  stopped: boolean
+}
+
+/** One direction between two members. */
+interface Direction {
+  blocked: boolean
+  quality: LinkQuality | null
+  readonly lastArrival: Record<Channel, Micros>
+  /** Sent into a blocked direction of a live connection. */
+  held: { channel: Channel; deliver: () => void }[]
+  undelivered: number
+}
+
+interface Pair {
+  readonly a: NodeId
+  readonly b: NodeId
+  readonly ab: Direction
+  readonly ba: Direction
+  /** Odd while connected; grows with each connect and each break. */
+  epoch: number
+  dialing: boolean
+  blockedSince: Micros | null
+}
+
+const UNDELIVERED_MAX = 4000
+
+const direction = (): Direction => ({
+  blocked: false,
+  quality: null,
+  lastArrival: { control: 0, log: 0 },
+  held: [],
+  undelivered: 0
+})
+
+const channelOf = (message: Message): Channel => (message.type === 'AppendEntries' ? 'log' : 'control')
+
+export class Network {
+  private readonly endpoints = new Map<NodeId, Endpoint>()
+  private readonly pairs = new Map<string, Pair>()
+  private numbers = 0
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly random: Random,
+    private readonly options: NetworkOptions,
+    private readonly trace: Trace,
+    private readonly observer: NetworkObserver
+  ) {}
+
+  attach(id: NodeId, owner: Owner, handlers: TransportHandlers): Transport {
+    const endpoint: Endpoint = { id, number: this.numbers++, owner, handlers, peers: new Map(), stopped: false }
+    this.endpoints.set(id, endpoint)
+    return {
+      setPeers: (peers) => this.setPeers(endpoint, peers),
+      send: (message) => this.send(endpoint, message),
+      sendRuntime: (to, message) => this.sendRuntime(endpoint, to, message),
+      sendSnapshot: (to, term, reader, signal) => this.sendSnapshot(endpoint, to, term, reader, signal),
+      reconnect: () => this.reconnect(endpoint),
+      stats: () => this.stats(endpoint),
+      stop: async () => this.detach(endpoint.id, true)
+    }
+  }
+
+  /** The process is gone. With `reset` its peers see the connections break at once, otherwise they hear nothing. */
+  detach(id: NodeId, reset: boolean): void {
+    const endpoint = this.endpoints.get(id)
+    if (endpoint === undefined || endpoint.stopped) return
+    endpoint.stopped = true
+    for (const pair of this.pairs.values()) {
+      if (pair.a !== id && pair.b !== id) continue
+      if (pair.epoch % 2 === 0) continue
+      if (reset) this.breakPair(pair, 'connection reset')
+      else {
+        const epoch = pair.epoch
+        this.scheduler.after(this.giveUpDelay(), null, () => {
+          if (pair.epoch === epoch) this.breakPair(pair, 'no answer')
+        })
+      }
+    }
+  }
+
+  // --- faults --------------------------------------------------------------------------------------------------
+
+  block(from: NodeId, to: NodeId): void {
+    const pair = this.pair(from, to)
+    const way = this.way(pair, from)
+    if (way.blocked) return
+    way.blocked = true
+    if (pair.blockedSince !== null) return
+    pair.blockedSince = this.scheduler.now
+    const since = pair.blockedSince
+    this.scheduler.after(this.giveUpDelay(), null, () => {
+      if (pair.blockedSince === since && pair.epoch % 2 === 1) this.breakPair(pair, 'no answer')
+    })
+  }
+
+  unblock(from: NodeId, to: NodeId): void {
+    const pair = this.pair(from, to)
+    const way = this.way(pair, from)
+    if (!way.blocked) return
+    way.blocked = false
+    for (const held of way.held.splice(0)) held.deliver()
+    if (!pair.ab.blocked && !pair.ba.blocked) pair.blockedSince = null
+    this.dial(pair)
+  }
+
+  setQuality(from: NodeId, to: NodeId, quality: LinkQuality | null): void {
+    this.way(this.pair(from, to), from).quality = quality
+  }
+
+  breakConnection(a: NodeId, b: NodeId): void {
+    const pair = this.pair(a, b)
+    if (pair.epoch % 2 === 1) this.breakPair(pair, 'connection reset')
+  }
+
+  /** Opens every direction and restores its quality. */
+  heal(): void {
+    for (const pair of this.pairs.values()) {
+      pair.ab.quality = null
+      pair.ba.quality = null
+      this.unblock(pair.a, pair.b)
+      this.unblock(pair.b, pair.a)
+    }
+  }
+
+  // --- connections ---------------------------------------------------------------------------------------------
+
+  private pair(x: NodeId, y: NodeId): Pair {
+    const [a, b] = x < y ? [x, y] : [y, x]
+    const key = `${a}|${b}`
+    let pair = this.pairs.get(key)
+    if (pair === undefined) {
+      pair = { a, b, ab: direction(), ba: direction(), epoch: 0, dialing: false, blockedSince: null }
+      this.pairs.set(key, pair)
+    }
+    return pair
+  }
+
+  private way(pair: Pair, from: NodeId): Direction {
+    return from === pair.a ? pair.ab : pair.ba
+  }
+
+  private live(id: NodeId): Endpoint | null {
+    const endpoint = this.endpoints.get(id)
+    return endpoint === undefined || endpoint.stopped || !endpoint.owner.alive ? null : endpoint
+  }
+
+  private giveUpDelay(): Micros {
+    return this.random.between(this.options.giveUpMin, this.options.giveUpMax)
+  }
+
+  private setPeers(endpoint: Endpoint, peers: ReadonlyMap<NodeId, MemberInfo>): void {
+    if (endpoint.stopped) return
+    const before = endpoint.peers
+    endpoint.peers = new Map(peers)
+    for (const id of before.keys()) {
+      if (peers.has(id)) continue
+      const pair = this.pair(endpoint.id, id)
+      if (pair.epoch % 2 === 1) this.breakPair(pair, 'no longer a member')
+    }
+    for (const id of peers.keys()) if (id !== endpoint.id) this.dial(this.pair(endpoint.id, id))
+  }
+
+  private wants(pair: Pair): boolean {
+    const a = this.live(pair.a)
+    const b = this.live(pair.b)
+    return (a !== null && a.peers.has(pair.b)) || (b !== null && b.peers.has(pair.a))
+  }
+
+  private dial(pair: Pair): void {
+    if (pair.dialing || pair.epoch % 2 === 1 || !this.wants(pair)) return
+    pair.dialing = true
+    this.scheduler.after(this.random.between(2 * MS, 60 * MS), null, () => this.tryConnect(pair))
+  }
+
+  private tryConnect(pair: Pair): void {
+    pair.dialing = false
+    if (pair.epoch % 2 === 1 || !this.wants(pair)) return
+    const a = this.live(pair.a)
+    const b = this.live(pair.b)
+    const possible =
+      a !== null &&
+      b !== null &&
+      a.peers.has(pair.b) &&
+      b.peers.has(pair.a) &&
+      !a.owner.paused &&
+      !b.owner.paused &&
+      !pair.ab.blocked &&
+      !pair.ba.blocked
+    if (!possible) {
+      pair.dialing = true
+      this.scheduler.after(this.random.between(150 * MS, 700 * MS), null, () => this.tryConnect(pair))
+      return
+    }
+    pair.epoch++
+    const epoch = pair.epoch
+    this.trace.detail(pair.a, 1, a.number, b.number, 0, () => `connected ${pair.a}-${pair.b}`)
+    const up = (self: Endpoint, peer: NodeId) =>
+      this.scheduler.after(this.random.between(50, 500), self.owner, () => {
+        if (pair.epoch === epoch && !self.stopped) self.handlers.onPeerUp(peer)
+      })
+    up(a, pair.b)
+    up(b, pair.a)
+  }
+
+  private breakPair(pair: Pair, reason: string): void {
+    pair.epoch++
+    pair.ab.held = []
+    pair.ba.held = []
+    pair.ab.undelivered = 0
+    pair.ba.undelivered = 0
+    this.trace.detail(pair.a, 2, pair.epoch, 0, 0, () => `disconnected ${pair.a}-${pair.b}: ${reason}`)
+    const down = (id: NodeId, peer: NodeId) => {
+      const self = this.live(id)
+      if (self === null) return
+      this.scheduler.after(this.random.between(50, 2000), self.owner, () => {
+        if (!self.stopped) self.handlers.onPeerDown(peer, reason)
+      })
+    }
+    down(pair.a, pair.b)
+    down(pair.b, pair.a)
+    this.dial(pair)
+  }
+
+  private reconnect(endpoint: Endpoint): void {
+    for (const peer of endpoint.peers.keys()) {
+      if (peer === endpoint.id) continue
+      const pair = this.pair(endpoint.id, peer)
+      if (pair.epoch % 2 === 1) this.breakPair(pair, 'reconnect')
+      else this.dial(pair)
+    }
+  }
+
+  private stats(endpoint: Endpoint): readonly PeerStats[] {
+    return [...endpoint.peers.keys()]
+      .filter((id) => id !== endpoint.id)
+      .map((id) => ({
+        id,
+        connected: this.pair(endpoint.id, id).epoch % 2 === 1,
+        queuedBytes: 0,
+        lastContactMs: null,
+        roundTripMs: null
+      }))
+  }
+
+  // --- carrying ------------------------------------------------------------------------------------------------
+
+  private delay(way: Direction): Micros {
+    const quality = way.quality ?? this.options.quality
+    return quality.delayMin + Math.round(this.random.exponential(quality.delayMean))
+  }
+
+  private send(from: Endpoint, original: Message): void {
+    if (from.stopped || !from.owner.alive) return
+    this.observer.sent(original)
+    const pair = this.pair(from.id, original.to)
+    if (pair.epoch % 2 === 0) return
+    const message = this.options.recode === null ? original : this.options.recode(original)
+    const way = this.way(pair, from.id)
+    const deliver = (to: Endpoint) => {
+      this.trace.detail(to.id, 3, from.number, to.number, message.term, () => `← ${describe(message)}`)
+      to.handlers.onMessage(from.id, message)
+    }
+    if (this.options.manner === 'stream') this.stream(pair, way, message.to, channelOf(message), deliver)
+    else this.datagram(pair, way, message.to, deliver)
+  }
+
+  private datagram(pair: Pair, way: Direction, to: NodeId, deliver: (to: Endpoint) => void): void {
+    const quality = way.quality ?? this.options.quality
+    const copies = this.random.chance(quality.loss) ? 0 : this.random.chance(quality.duplicate) ? 2 : 1
+    for (let i = 0; i < copies; i++) {
+      const target = this.live(to)
+      if (target === null || way.blocked) return
+      if (way.undelivered >= UNDELIVERED_MAX) return
+      way.undelivered++
+      // A straggler now and then, late enough to meet another term.
+      const late = this.random.chance(0.002) ? this.random.between(200 * MS, 5 * SECOND) : 0
+      this.scheduler.after(this.delay(way) + late, target.owner, () => {
+        way.undelivered--
+        if (!target.stopped && !way.blocked && pair.epoch % 2 === 1) deliver(target)
+      })
+    }
+  }
+
+  private stream(pair: Pair, way: Direction, to: NodeId, channel: Channel, deliver: (to: Endpoint) => void): void {
+    if (way.undelivered >= UNDELIVERED_MAX) return
+    way.undelivered++
+    const epoch = pair.epoch
+    const arrive = () => {
+      const target = this.live(to)
+      if (target === null || pair.epoch !== epoch) return
+      const at = Math.max(this.scheduler.now + this.delay(way), way.lastArrival[channel] + 1)
+      way.lastArrival[channel] = at
+      this.scheduler.at(at, target.owner, () => {
+        if (pair.epoch !== epoch || target.stopped) return
+        way.undelivered--
+        deliver(target)
+      })
+    }
+    if (way.blocked) way.held.push({ channel, deliver: arrive })
+    else arrive()
+  }
+
+  private sendRuntime(from: Endpoint, to: NodeId, message: RuntimeMessage): void {
+    if (from.stopped || !from.owner.alive) return
+    const pair = this.pair(from.id, to)
+    if (pair.epoch % 2 === 0) return
+    this.stream(pair, this.way(pair, from.id), to, 'control', (target) => {
+      this.trace.detail(to, 4, from.number, target.number, 0, () => `← ${from.id} ${message.type}`)
+      target.handlers.onRuntimeMessage(from.id, message)
+    })
+  }
+
+  private async sendSnapshot(
+    from: Endpoint,
+    to: NodeId,
+    term: Term,
+    reader: SnapshotReader,
+    signal: AbortSignal
+  ): Promise<void> {
+    const pair = this.pair(from.id, to)
+    const epoch = pair.epoch
+    const check = (): Endpoint => {
+      if (signal.aborted) throw new Error('aborted')
+      const target = this.live(to)
+      if (target === null || pair.epoch !== epoch || epoch % 2 === 0) throw new Error('connection lost')
+      return target
+    }
+    /** One trip in the direction from → to (or back), which fails when the connection does. */
+    const trip = async (way: Direction, characters: number): Promise<Endpoint> => {
+      const quality = way.quality ?? this.options.quality
+      let waited = 0
+      await this.scheduler.delay(this.delay(way) + Math.round((characters / quality.bandwidth) * SECOND), from.owner)
+      while (way.blocked || this.live(to)?.owner.paused === true) {
+        check()
+        if (waited++ > 100) throw new Error('snapshot stalled')
+        await this.scheduler.delay(100 * MS, from.owner)
+      }
+      return check()
+    }
+    const forth = this.way(pair, from.id)
+    const back = this.way(pair, to)
+    check()
+    const meta: SnapshotMeta = reader.meta
+    const target = await trip(forth, 0)
+    this.trace.detail(to, 5, from.number, target.number, meta.index, () => `← ${from.id} snapshot offer ${meta.index}`)
+    const receiver = await target.handlers.onSnapshotOffer(from.id, term, meta, reader.chunks)
+    if (receiver === null) {
+      await trip(back, 0)
+      throw new Error('snapshot refused')
+    }
+    try {
+      for await (const { sequence, chunk, crc32 } of reader.read(receiver.chunksPresent)) {
+        await trip(forth, chunk.length)
+        await receiver.write(sequence, chunk, crc32)
+        await trip(back, 0)
+      }
+      check()
+      await receiver.commit()
+    } catch (error) {
+      // The receiving side notices on its own connection; what it holds may serve the next attempt.
+      const still = this.live(to)
+      if (still === target) await receiver.abort().catch(() => undefined)
+      throw error
+    }
+    check()
+    target.handlers.onSnapshotReceived(from.id, term, meta)
+    await trip(back, 0)
+  }
+}
+
+/** One line for a message. */
+export function describe(m: Message): string {
+  const head = `${m.from}→${m.to} t${m.term}`
+  switch (m.type) {
+    case 'RequestVote':
+      return `${head} ${m.preVote ? 'PreVote' : 'RequestVote'} last ${m.lastLogIndex}/${m.lastLogTerm}`
+    case 'RequestVoteReply':
+      return `${head} ${m.preVote ? 'PreVoteReply' : 'RequestVoteReply'} ${m.voteGranted}`
+    case 'AppendEntries':
+      return `${head} AppendEntries prev ${m.prevLogIndex}/${m.prevLogTerm} +${m.entries.length} commit ${m.leaderCommit}`
+    case 'AppendEntriesReply':
+      return `${head} AppendEntriesReply ${m.success} match ${m.matchIndex} hint ${m.hintIndex}/${m.hintTerm}`
+    case 'Heartbeat':
+      return `${head} Heartbeat #${m.round} commit ${m.leaderCommit}`
+    case 'HeartbeatReply':
+      return `${head} HeartbeatReply #${m.round}`
+    case 'TimeoutNow':
+      return `${head} TimeoutNow`
+    case 'ReadIndex':
+      return `${head} ReadIndex ${m.context}`
+    case 'ReadIndexReply':
+      return `${head} ReadIndexReply ${m.context} → ${m.readIndex}`
+  }
+}
