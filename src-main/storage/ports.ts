@@ -35,12 +35,15 @@ export interface LogRecord {
   readonly hardState: HardState
   /** May be empty. Stored entries from entries[0].index on are superseded. */
   readonly entries: readonly Entry[]
-  /** false: a commit hint only, written without a barrier. */
+  /** false: a commit hint only; it needs no barrier, and may be kept for the next record or close. */
   readonly sync: boolean
 }
 
 export interface LogStore {
-  /** Reads back hard state and log, cutting a torn tail. Rejects with StorageDamaged. Call once, first. */
+  /**
+   * Reads back hard state and log, cutting a torn tail; `snapshot` is null here (recovery.ts joins the two).
+   * Rejects with StorageDamaged. Call once, first.
+   */
   recover(): Promise<RecoveredState>
   /** One atomic durable record. One call at a time. */
   append(record: LogRecord): Promise<void>

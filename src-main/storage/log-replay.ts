@@ -1,0 +1,162 @@
+/**
+ * Rebuilds hard state and log from the segments, in order, and refuses whatever does not fit. Only reads.
+ */
+import { join } from 'node:path'
+import { asIndex, asTerm, type Entry, type HardState } from '../raft/types'
+import { checkLine, NEWLINE } from './checked-line'
+import { isUnreadable, type Disk, type DiskFile } from './disk'
+import { readLines, readRest } from './line-reader'
+import { LogExtent } from './log-extent'
+import {
+  FIRST_PREV,
+  foreignFormat,
+  LOG_FORMAT,
+  parseRecord,
+  recordBeginning,
+  type LogDocument,
+  type ParsedRecord
+} from './log-record'
+import { StorageDamaged } from './ports'
+import { segmentName } from './segment'
+import { judgeTail } from './torn-tail'
+
+export const REMEDY =
+  'Nothing was changed. Put the folder back from a backup of this very node made while it was stopped, or remove ' +
+  'this node from the cluster and let it join again with an empty data folder'
+
+/** The longest first line of a segment that begins with a reset: it holds no entries. */
+const RESET_LINE_BYTES_MAX = 4096
+
+const NOTHING: HardState = { term: asTerm(0), votedFor: null, commit: asIndex(0) }
+
+export interface ReplayedSegment {
+  readonly number: number
+  readonly path: string
+  readonly documents: readonly LogDocument[]
+  /** Bytes in whole records; beyond them stands a torn write, or nothing. */
+  readonly end: number
+  readonly size: number
+  readonly lastLine: Buffer
+  readonly lastLineOffset: number
+}
+
+export class LogReplay {
+  readonly extent = new LogExtent()
+  readonly entries: Entry[] = []
+  hardState = NOTHING
+  sequence = 0
+  crc = FIRST_PREV
+  #started = false
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly dir: string
+  ) {}
+
+  /** Segments not needed any more: those before the last that begins with a whole reset record. */
+  async leftovers(numbers: readonly number[]): Promise<readonly number[]> {
+    for (let at = numbers.length - 1; at > 0; at--) {
+      if (await this.#beginsWithReset(numbers[at] as number)) return numbers.slice(0, at)
+    }
+    return []
+  }
+
+  async segment(number: number, isLast: boolean): Promise<ReplayedSegment> {
+    const path = join(this.dir, segmentName(number))
+    const file = await this.disk.open(path, 'read')
+    try {
+      return await this.#replay(number, path, file, isLast)
+    } catch (error) {
+      if (isUnreadable(error)) throw new StorageDamaged(path, 'the disk cannot read it', REMEDY)
+      throw error
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #beginsWithReset(number: number): Promise<boolean> {
+    const file = await this.disk.open(join(this.dir, segmentName(number)), 'read')
+    try {
+      const bytes = await file.read(0, RESET_LINE_BYTES_MAX)
+      const line = bytes.subarray(0, Math.max(0, bytes.indexOf(NEWLINE)))
+      if (checkLine(line) === null) return false
+      return parseRecord(JSON.parse(line.toString('latin1')) as LogDocument)?.head?.reset === true
+    } catch (error) {
+      if (isUnreadable(error)) return false
+      throw error
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #replay(number: number, path: string, file: DiskFile, isLast: boolean): Promise<ReplayedSegment> {
+    const damaged = (reason: string): StorageDamaged => new StorageDamaged(path, reason, REMEDY)
+    const documents: LogDocument[] = []
+    let lastLine: Buffer = Buffer.alloc(0)
+    let lastLineOffset = 0
+    this.extent.begin(number)
+    const end = await readLines(file, (line, offset) => {
+      if (offset === 0) this.#refuseForeign(path, line)
+      const crc = checkLine(line)
+      if (crc === null) return false
+      const document = JSON.parse(line.toString('latin1')) as LogDocument
+      const record = parseRecord(document)
+      const problem = record === null ? 'is not a log record' : this.#apply(record, crc, number, offset === 0)
+      if (problem !== null) throw damaged(`the record at byte ${offset} ${problem}`)
+      this.extent.grow(line.length + 1)
+      documents.push(document)
+      lastLine = line
+      lastLineOffset = offset
+      return true
+    })
+    const size = await file.size()
+    if (end < size) {
+      const tail = await readRest(file, end)
+      if (end === 0) this.#refuseForeign(path, tail)
+      if (!isLast) throw damaged(`the record at byte ${end} is damaged`)
+      const verdict = judgeTail(tail, end, recordBeginning(this.sequence + 1, this.crc, end === 0 ? number : null))
+      if (!verdict.torn) throw damaged(verdict.reason)
+    }
+    if (end === 0 && !isLast) throw damaged('it is empty, and more segments follow it')
+    return { number, path, documents, end, size, lastLine, lastLineOffset }
+  }
+
+  #refuseForeign(path: string, line: Buffer): void {
+    const format = foreignFormat(line)
+    if (format === null) return
+    throw new StorageDamaged(
+      path,
+      `its format is "${format}", and this version of Raft3D reads raft3d-log/${LOG_FORMAT} only`,
+      'Start the version of Raft3D that wrote it'
+    )
+  }
+
+  /** What is wrong with the record, or null once it is taken in. */
+  #apply(record: ParsedRecord, crc: string, segment: number, isFirst: boolean): string | null {
+    const { extent } = this
+    const { head, entries, first, sequence, prev } = record
+    if (isFirst !== (head !== null)) return isFirst ? 'is not the first of a segment' : 'begins another segment'
+    if (head !== null && head.segment !== segment) return `belongs to segment ${head.segment}`
+    if (this.#started || segment === 1) {
+      if (sequence !== this.sequence + 1) return `has number ${sequence}, expected was ${this.sequence + 1}`
+      if (prev !== this.crc) return 'does not continue the record before it'
+    }
+    if (head !== null && (head.reset || !this.#started)) {
+      extent.reset(head.base, head.baseTerm)
+      this.entries.length = 0
+    } else if (head !== null && (head.base !== extent.last || head.baseTerm !== extent.lastTerm)) {
+      return `continues a log that ends at ${head.base}, but it ends at ${extent.last}`
+    }
+    if (entries.length > 0) {
+      if (first > extent.last + 1) return `holds entries from ${first} on, but the log ends at ${extent.last}`
+      this.entries.length = Math.max(0, first - 1 - extent.base)
+      extent.append(entries)
+      for (const entry of entries) this.entries.push(entry)
+    }
+    this.#started = true
+    this.hardState = record.hardState
+    this.sequence = sequence
+    this.crc = crc
+    return null
+  }
+}
