@@ -1,0 +1,110 @@
+/**
+ * AppendEntries RPC, receiver's side (Figure 2): consistency check, conflict, append, commit.
+ *
+ * A follower's log is shortened only where an entry contradicts the leader's; a message that comes late, twice or
+ * out of order finds its entries already there and changes nothing.
+ */
+import type { Core } from './core'
+import { rollBackConfigurations, takeUpConfigurations } from './membership'
+import { followLeader } from './roles'
+import { asIndex, type AppendEntries, type AppendEntriesReply, type Entry, type LogIndex, type Term } from './types'
+
+export function onAppendEntries(core: Core, message: AppendEntries): void {
+  const { log } = core
+  followLeader(core, message.from)
+  if (!wellFormed(message)) return
+  let { prevLogIndex, prevLogTerm, entries } = message
+  if (prevLogIndex < log.commitIndex) {
+    // What is committed here is the same in the leader's log; go on from there.
+    entries = entries.slice(log.commitIndex - prevLogIndex)
+    prevLogIndex = log.commitIndex
+    prevLogTerm = log.termAt(log.commitIndex)!
+  }
+  if (log.termAt(prevLogIndex) !== prevLogTerm) {
+    refuse(core, message)
+    return
+  }
+  store(core, entries)
+  const matchIndex = asIndex(prevLogIndex + entries.length)
+  log.commitTo(asIndex(Math.min(message.leaderCommit, matchIndex)))
+  acknowledge(core, message.from, matchIndex)
+}
+
+/** Contiguous, with terms that neither decrease nor exceed the sender's. */
+function wellFormed({ prevLogIndex, prevLogTerm, entries, term }: AppendEntries): boolean {
+  let previousTerm: Term = prevLogTerm
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!
+    if (entry.index !== prevLogIndex + 1 + i || entry.term < previousTerm) return false
+    previousTerm = entry.term
+  }
+  return previousTerm <= term
+}
+
+function store(core: Core, entries: readonly Entry[]): void {
+  const { log } = core
+  const known = log.firstConflict(entries)
+  if (known === entries.length) return
+  const fresh = known === 0 ? entries : entries.slice(known)
+  const from = fresh[0]!.index
+  if (from <= log.lastIndex) {
+    log.truncateFrom(from)
+    core.outbox.truncatedFrom(from)
+    rollBackConfigurations(core, from)
+  }
+  log.append(fresh)
+  takeUpConfigurations(core, fresh)
+}
+
+/** The log up to `matchIndex` equals that of the leader of currentTerm: to be told once it is durable. */
+export function acknowledge(core: Core, to: AppendEntriesReply['to'], matchIndex: LogIndex): void {
+  core.outbox.sendDurably(
+    {
+      type: 'AppendEntriesReply',
+      from: core.id,
+      to,
+      term: core.currentTerm,
+      success: true,
+      matchIndex,
+      hintIndex: asIndex(0),
+      hintTerm: 0 as Term
+    },
+    matchIndex
+  )
+}
+
+/** Names the last place where the logs may agree, skipping a whole term at a time (§5.3). */
+function refuse(core: Core, { from, prevLogIndex, prevLogTerm }: AppendEntries): void {
+  const { log } = core
+  const hintIndex = log.findConflictByTerm(asIndex(Math.min(prevLogIndex, log.lastIndex)), prevLogTerm)
+  core.outbox.sendDurably(
+    {
+      type: 'AppendEntriesReply',
+      from: core.id,
+      to: from,
+      term: core.currentTerm,
+      success: false,
+      matchIndex: prevLogIndex,
+      hintIndex,
+      hintTerm: log.termAt(hintIndex) ?? (0 as Term)
+    },
+    asIndex(0)
+  )
+}
+
+/** Answers a leader of an earlier term, so that it learns of this one and steps down. */
+export function refuseStaleLeader(core: Core, from: AppendEntriesReply['to'], prevLogIndex: LogIndex): void {
+  core.outbox.sendDurably(
+    {
+      type: 'AppendEntriesReply',
+      from: core.id,
+      to: from,
+      term: core.currentTerm,
+      success: false,
+      matchIndex: prevLogIndex,
+      hintIndex: asIndex(0),
+      hintTerm: 0 as Term
+    },
+    asIndex(0)
+  )
+}
