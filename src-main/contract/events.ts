@@ -6,7 +6,7 @@
  * beyond `hello.applied_index` arrives as an event, and an event not newer than a loaded list is harmless,
  * because it carries the whole record.
  */
-import type { Cluster } from './cluster'
+import type { Cluster, Invite } from './cluster'
 import type { Filament } from './filaments'
 import type { PrintJob } from './print-jobs'
 import type { Printer } from './printers'
@@ -30,7 +30,7 @@ export interface ResetEvent {
   readonly applied_index: number
 }
 
-/** Event name → data, as JSON. `token` is sent to admins only. */
+/** Event name → data, as JSON. `token` and `invite` are sent to admins only; a used invite has no record. */
 export interface EventData {
   readonly hello: HelloEvent
   readonly reset: ResetEvent
@@ -38,6 +38,7 @@ export interface EventData {
   readonly filament: RecordEvent<Filament>
   readonly print_job: RecordEvent<PrintJob>
   readonly token: RecordEvent<Token>
+  readonly invite: RecordEvent<Invite>
   readonly cluster: Cluster
 }
 

@@ -1,7 +1,7 @@
-/** Bounds that both sides of the API know. Lengths are in UTF-16 code units. */
+/** Bounds that both sides of the API know; the farm checks the same when it applies a command. */
 export const API_PREFIX = '/api/v1'
-export const ID_CHARS_MAX = 128
-export const TEXT_CHARS_MAX = 200
+export const ID_CHARS_MAX = 200
+export const TEXT_CHARS_MAX = 1000
 export const FILEPATH_CHARS_MAX = 4096
 export const IDEMPOTENCY_KEY_CHARS_MAX = 200
 export const PAGE_ITEMS_MAX = 10_000

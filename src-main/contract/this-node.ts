@@ -9,7 +9,7 @@ import type {
   WhoamiSchema
 } from './schemas/this-node'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export type Settings = Data<typeof SettingsSchema>

@@ -2,8 +2,6 @@
 import { Type } from 'typebox'
 import { ID_CHARS_MAX, TEXT_CHARS_MAX } from '../limits'
 
-const ID_PATTERN = '^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f]+$'
-
 export const IdSchema = Type.String({
   minLength: 1,
   maxLength: ID_CHARS_MAX,
@@ -13,7 +11,7 @@ export const IdSchema = Type.String({
 /** As clients may write it; kept as a string. */
 export const IdInputSchema = Type.Union(
   [
-    Type.String({ minLength: 1, maxLength: ID_CHARS_MAX, pattern: ID_PATTERN }),
+    Type.String({ minLength: 1, maxLength: ID_CHARS_MAX }),
     Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER })
   ],
   { description: 'A string or an integer; kept as a string. Drawn by the server when left out.' }

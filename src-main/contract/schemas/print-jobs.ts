@@ -51,7 +51,8 @@ export const PrintJobCreateSchema = Type.Object(
   { title: 'PrintJobCreate' }
 )
 
-export const JobStatusChangeSchema = Type.Object(
-  { status: Type.Optional(JobStatusInputSchema) },
+/** May be left out altogether where the query says it. */
+export const JobStatusChangeSchema = Type.Union(
+  [Type.Object({ status: Type.Optional(JobStatusInputSchema) }, { title: 'JobStatusObject' }), JobStatusInputSchema],
   { title: 'JobStatusChange' }
 )

@@ -28,8 +28,10 @@ export const LogLineSchema = Type.Object(
   {
     time: TimeSchema,
     level: Type.Enum(LOG_LEVELS, { type: 'string', title: 'LogLevel' }),
-    message: Type.String(),
-    fields: Type.Record(Type.String(), Type.Unknown())
+    event: Type.Union([Type.String(), Type.Null()], {
+      description: 'What happened, for programs; null where unnamed.'
+    }),
+    message: Type.String()
   },
   { title: 'LogLine' }
 )
@@ -74,6 +76,6 @@ export const OverviewSchema = Type.Object(
 )
 
 export const RestoredSchema = Type.Object(
-  { printers: Type.Integer(), filaments: Type.Integer(), print_jobs: Type.Integer() },
+  { printers: Type.Integer(), filaments: Type.Integer(), print_jobs: Type.Integer(), tokens: Type.Integer() },
   { title: 'Restored', description: 'How many records there are now.' }
 )
