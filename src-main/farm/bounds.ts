@@ -1,0 +1,36 @@
+/** Named bounds of the farm. They are rules of the replicated state: changing one changes outcomes. */
+
+export const ID_CHARS_MAX = 200
+export const TEXT_CHARS_MAX = 1000
+export const FILEPATH_CHARS_MAX = 4096
+/** Idempotency keys and fingerprints. */
+export const KEY_CHARS_MAX = 1000
+/** Field errors listed in one refusal. */
+export const FIELD_ERRORS_MAX = 20
+
+export const SESSIONS_MAX = 256
+export const SESSION_IDLE_MS_MAX = 60 * 60 * 1000
+/** Outcomes kept per session; the lowest sequence numbers are forgotten first. */
+export const SESSION_OUTCOMES_MAX = 8192
+/** Ids of closed sessions remembered, so that a late duplicate of session.open cannot revive one. */
+export const CLOSED_SESSIONS_MAX = 1024
+/** Idle sessions are looked for once per this span of the farm's clock. */
+export const SESSION_SWEEP_MS = 60 * 1000
+
+export const IDEMPOTENCY_RECORDS_MAX = 100_000
+export const IDEMPOTENCY_KEEP_MS = 24 * 60 * 60 * 1000
+/** Outdated records dropped per entry, so that a jump of the clock costs no entry much. */
+export const IDEMPOTENCY_SWEEP_MAX = 64
+
+export const INVITES_MAX = 1000
+/** An expired invite is kept this long, so that whoever pastes it learns that it has expired. */
+export const INVITE_KEEP_EXPIRED_MS = 24 * 60 * 60 * 1000
+
+/** A chunk is closed once it is this long; one row is far shorter, so that no chunk reaches twice this. */
+export const CHUNK_CHARS = 128 * 1024
+
+/** Names of people and nodes that share one string instance. */
+export const NAMES_INTERNED_MAX = 4096
+
+/** A table is compacted when its holes exceed this number and its records. */
+export const TABLE_HOLES_MIN = 1024

@@ -1,0 +1,57 @@
+/** Commands on invites. Invariant: redeeming an invite succeeds once; the invite is gone with it. */
+import { INVITES_MAX, INVITE_KEEP_EXPIRED_MS } from './bounds'
+import { FieldCheck, shown } from './fields'
+import { changed, created, invalid, refused } from './outcomes'
+import type { Stamp, Tables } from './state'
+import type { Applied, Change, Command, Invite } from './types'
+
+type Of<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
+
+export function createInvite(tables: Tables, command: Of<'invite.create'>, { at }: Stamp): Applied {
+  const check = new FieldCheck()
+  const { id, hash, expires_at } = command
+  check.id('/id', id)
+  check.sha256('/hash', hash)
+  check.time('/expires_at', expires_at)
+  if (check.failed) return invalid(check)
+  if (tables.invites.has(id)) return refused('duplicate_id', `Invite ${id} exists already.`)
+  const dropped = dropOld(tables, at)
+  const invite: Invite = { id, hash, created_at: at, expires_at }
+  tables.invites.add(invite)
+  return created(invite, [...dropped, { kind: 'invite', id, record: invite }])
+}
+
+export function redeemInvite(tables: Tables, { id, hash }: Of<'invite.redeem'>, { at }: Stamp): Applied {
+  const slot = tables.invites.slotOf(id)
+  const invite = tables.invites.at(slot)
+  if (invite === null || invite.hash !== hash) {
+    return refused('invalid_invite', `Invite ${shown(id)} is unknown here or was used already.`)
+  }
+  if (invite.expires_at <= at) {
+    return refused('invalid_invite', `Invite ${id} expired at ${new Date(invite.expires_at).toISOString()}.`)
+  }
+  return changed(invite, [drop(tables, slot, invite)])
+}
+
+/** Drops what expired long ago and, beyond the bound, the oldest. */
+function dropOld(tables: Tables, at: number): readonly Change[] {
+  const { invites } = tables
+  const dropped: Change[] = []
+  let excess = invites.size + 1 - INVITES_MAX
+  for (let slot = 0; slot < invites.length; slot++) {
+    const invite = invites.at(slot)
+    if (invite === null) continue
+    if (invite.expires_at + INVITE_KEEP_EXPIRED_MS > at && excess <= 0) continue
+    dropped.push({ kind: 'invite', id: invite.id, record: null })
+    invites.remove(slot)
+    excess--
+  }
+  if (invites.sparse) invites.compact()
+  return dropped
+}
+
+function drop(tables: Tables, slot: number, invite: Invite): Change {
+  tables.invites.remove(slot)
+  if (tables.invites.sparse) tables.invites.compact()
+  return { kind: 'invite', id: invite.id, record: null }
+}

@@ -1,0 +1,165 @@
+/**
+ * Rows of a snapshot: records as JSON arrays of their fields, in the order below. Names that come again
+ * (ids of printers and filaments, people, nodes) are written once and then by number; times of jobs are
+ * differences. Writer and reader walk the same rows in the same order.
+ *
+ *   printer   [id, company, model, name|0, created_at, updated_at]
+ *   filament  [id, type, color, total, remaining, name|0, created_at, updated_at]
+ *   job       [id, printer, filament, filepath, weight, Δcreated_at, by, node, (status, Δat, by, node)*]
+ *   token     [id, name, role, hash, created_at, expires_at]
+ *   invite    [id, hash, created_at, expires_at]
+ *   outcome   [status, body] or [0, code, detail, errors|0]
+ *   body      null, serial of the job as it stands, [job row] of an earlier or deleted one, or {"is": any other}
+ */
+import { filamentOf } from './filaments'
+import { advanced, queuedJob } from './lifecycle'
+import { printerOf } from './printers'
+import type { Table, TableView } from './table'
+import {
+  JOB_STATUSES,
+  type Filament,
+  type Invite,
+  type JobEvent,
+  type Outcome,
+  type PrintJob,
+  type Printer,
+  type Token
+} from './types'
+
+const text = JSON.stringify
+
+export class RowWriter {
+  private readonly numbers = new Map<string, number>()
+  private at = 0
+
+  constructor(private readonly jobs: TableView<PrintJob>) {}
+
+  printer(printer: Printer): string {
+    const { id, company, model, name, created_at, updated_at } = printer
+    return text([id, company, model, name ?? 0, created_at, updated_at])
+  }
+
+  filament(filament: Filament): string {
+    const { id, type, color, total_weight_in_grams, remaining_weight_in_grams, name } = filament
+    const { created_at, updated_at } = filament
+    return text([id, type, color, total_weight_in_grams, remaining_weight_in_grams, name ?? 0, created_at, updated_at])
+  }
+
+  job(job: PrintJob): string {
+    const printer = this.known(job.printer_id)
+    const filament = this.known(job.filament_id)
+    let row = `[${text(job.id)},${printer},${filament},${text(job.filepath)},${job.print_weight_in_grams}`
+    let first = true
+    for (const event of job.history) {
+      row += first
+        ? `,${event.at - this.at},${this.known(event.by)},${this.known(event.node)}`
+        : `,${JOB_STATUSES.indexOf(event.status)},${event.at - this.at},${this.known(event.by)},${this.known(event.node)}`
+      this.at = event.at
+      first = false
+    }
+    this.at = job.created_at
+    return `${row}]`
+  }
+
+  token(token: Token): string {
+    return text([token.id, token.name, token.role, token.hash, token.created_at, token.expires_at])
+  }
+
+  invite(invite: Invite): string {
+    return text([invite.id, invite.hash, invite.created_at, invite.expires_at])
+  }
+
+  outcome(outcome: Outcome): string {
+    return outcome.ok
+      ? `[${outcome.status},${this.body(outcome.body)}]`
+      : text([0, outcome.code, outcome.detail, ('errors' in outcome && outcome.errors) || 0])
+  }
+
+  private body(body: object | null): string {
+    if (body === null) return 'null'
+    if (!isJob(body)) return `{"is":${text(body)}}`
+    const slot = this.jobs.slotOf(body.id)
+    return slot >= 0 && this.jobs.at(slot) === body ? String(this.jobs.serialAt(slot)) : this.job(body)
+  }
+
+  private known(name: string): string {
+    const number = this.numbers.get(name)
+    if (number !== undefined) return String(number)
+    this.numbers.set(name, this.numbers.size)
+    return text(name)
+  }
+}
+
+type Row = readonly unknown[]
+
+export class RowReader {
+  private readonly names: string[] = []
+  private at = 0
+
+  constructor(private readonly jobs: Table<PrintJob>) {}
+
+  printer(row: Row): Printer {
+    const [id, company, model, name, created, updated] = row as [string, string, string, string | 0, number, number]
+    return printerOf(id, company, model, name === 0 ? undefined : name, created, updated)
+  }
+
+  filament(row: Row): Filament {
+    type Fields = [string, string, string, number, number, string | 0, number, number]
+    const [id, type, color, total, remaining, name, created, updated] = row as Fields
+    return filamentOf(id, type, color, total, remaining, name === 0 ? undefined : name, created, updated)
+  }
+
+  job(row: Row): PrintJob {
+    const id = row[0] as string
+    const printer = this.name(row[1])
+    const filament = this.name(row[2])
+    let job = queuedJob(id, printer, filament, row[3] as string, row[4] as number, this.event(0, row, 5))
+    for (let i = 8; i < row.length; i += 4) job = advanced(job, this.event(row[i], row, i + 1))
+    this.at = job.created_at
+    return job
+  }
+
+  token(row: Row): Token {
+    const [id, name, role, hash, created_at, expires_at] = row as [string, string, Token['role'], string, number, null]
+    return { id, name, role, hash, created_at, expires_at }
+  }
+
+  invite(row: Row): Invite {
+    const [id, hash, created_at, expires_at] = row as [string, string, number, number]
+    return { id, hash, created_at, expires_at }
+  }
+
+  outcome(row: Row): Outcome {
+    if (row[0] !== 0) return { ok: true, status: row[0], body: this.body(row[1]) } as Outcome
+    const [, code, detail, errors] = row
+    return (errors === 0 ? { ok: false, code, detail } : { ok: false, code, detail, errors }) as Outcome
+  }
+
+  private body(body: unknown): object | null {
+    if (typeof body === 'number') return this.jobs.at(this.jobs.slotAfter(body - 1))
+    if (Array.isArray(body)) return this.job(body)
+    return body === null ? null : (body as { readonly is: object }).is
+  }
+
+  private event(status: unknown, row: Row, i: number): JobEvent {
+    this.at += row[i] as number
+    return {
+      status: JOB_STATUSES[status as number] ?? 'Queued',
+      at: this.at,
+      by: this.name(row[i + 1]),
+      node: this.name(row[i + 2])
+    }
+  }
+
+  private name(value: unknown): string {
+    if (typeof value === 'string') {
+      this.names.push(value)
+      return value
+    }
+    return this.names[value as number] ?? ''
+  }
+}
+
+function isJob(body: object): body is PrintJob {
+  return 'filepath' in body
+}

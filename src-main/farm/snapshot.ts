@@ -1,0 +1,149 @@
+/**
+ * The whole state as text chunks, consistent as of the call while commands go on being applied. Each chunk is
+ * a JSON array: the section's name, then its rows (rows.ts). The first is ["raft3d-farm", version, heading], the
+ * last ["end", number of rows]. In sections of records a bare number is the serial of the next record, where
+ * it does not follow the one before.
+ *
+ * Making one chunk is one slice of work. Whoever stops early must call `close`, or the views stay open.
+ */
+import { CHUNK_CHARS } from './bounds'
+import type { FirstAnswer, Idempotency } from './idempotency'
+import { RowWriter } from './rows'
+import type { Sessions } from './sessions'
+import type { Tables } from './state'
+import type { Identified, TableView } from './table'
+import type { Outcome } from './types'
+
+export const SNAPSHOT_FORMAT = 'raft3d-farm'
+export const SNAPSHOT_VERSION = 1
+
+export interface Heading {
+  readonly applied_index: number
+  readonly clock: number
+  /** Of printers, filaments, jobs, tokens, invites. */
+  readonly next_serials: readonly [number, number, number, number, number]
+}
+
+export interface TextChunks {
+  /** Each at most 256 Ki characters. */
+  readonly chunks: Generator<string, void, undefined>
+  /** Frees what the chunks still hold on to; harmless at any time. */
+  close(): void
+}
+
+interface SessionCopy {
+  readonly id: string
+  readonly usedAt: number
+  readonly low: number
+  readonly outcomes: readonly (readonly [seq: number, outcome: Outcome])[]
+}
+
+export function writeSnapshot(
+  tables: Tables,
+  sessions: Sessions,
+  idempotency: Idempotency,
+  heading: Heading
+): TextChunks {
+  const views = {
+    printers: tables.printers.view(),
+    filaments: tables.filaments.view(),
+    jobs: tables.jobs.view(),
+    tokens: tables.tokens.view(),
+    invites: tables.invites.view()
+  }
+  const open = Array.from(sessions.open.values(), ({ id, usedAt, low, outcomes }) => {
+    return { id, usedAt, low, outcomes: [...outcomes] }
+  })
+  const closed = [...sessions.closed]
+  const answers = idempotency.copy()
+  const close = (): void => {
+    for (const view of Object.values(views)) view.close()
+  }
+
+  function* chunks(): Generator<string, void, undefined> {
+    try {
+      const rows = new RowWriter(views.jobs)
+      const count = { rows: 0 }
+      yield JSON.stringify([SNAPSHOT_FORMAT, SNAPSHOT_VERSION, heading])
+      yield* inChunks(
+        'printers',
+        records(views.printers, (record) => rows.printer(record)),
+        count
+      )
+      yield* inChunks(
+        'filaments',
+        records(views.filaments, (record) => rows.filament(record)),
+        count
+      )
+      yield* inChunks(
+        'jobs',
+        records(views.jobs, (record) => rows.job(record)),
+        count
+      )
+      yield* inChunks(
+        'tokens',
+        records(views.tokens, (record) => rows.token(record)),
+        count
+      )
+      yield* inChunks(
+        'invites',
+        records(views.invites, (record) => rows.invite(record)),
+        count
+      )
+      yield* inChunks('sessions', sessionRows(open, rows), count)
+      yield* inChunks('closed', closedRows(closed), count)
+      yield* inChunks('answers', answerRows(answers, rows), count)
+      yield JSON.stringify(['end', count.rows])
+    } finally {
+      close()
+    }
+  }
+  return { chunks: chunks(), close }
+}
+
+function* records<T extends Identified>(view: TableView<T>, write: (record: T) => string): Generator<string> {
+  let expected = 1
+  for (let slot = 0; slot < view.length; slot++) {
+    const record = view.at(slot)
+    if (record === null) continue
+    const serial = view.serialAt(slot)
+    if (serial !== expected) yield String(serial)
+    yield write(record)
+    expected = serial + 1
+  }
+}
+
+/** [id, usedAt, low], followed by [seq, outcome] for each that is kept. */
+function* sessionRows(sessions: readonly SessionCopy[], rows: RowWriter): Generator<string> {
+  for (const { id, usedAt, low, outcomes } of sessions) {
+    yield JSON.stringify([id, usedAt, low])
+    for (const [seq, outcome] of outcomes.toSorted(([a], [b]) => a - b)) yield `[${seq},${rows.outcome(outcome)}]`
+  }
+}
+
+function* closedRows(ids: readonly string[]): Generator<string> {
+  for (const id of ids) yield JSON.stringify(id)
+}
+
+/** [key, request, at, outcome], oldest first. */
+function* answerRows(answers: readonly FirstAnswer[], rows: RowWriter): Generator<string> {
+  for (const { key, request, at, outcome } of answers) {
+    yield `[${JSON.stringify(key)},${JSON.stringify(request)},${at},${rows.outcome(outcome)}]`
+  }
+}
+
+function* inChunks(section: string, rows: Iterable<string>, count: { rows: number }): Generator<string> {
+  let pending: string[] = []
+  let chars = 0
+  for (const row of rows) {
+    pending.push(row)
+    chars += row.length
+    if (chars < CHUNK_CHARS) continue
+    yield `["${section}",\n${pending.join(',\n')}]`
+    count.rows += pending.length
+    pending = []
+    chars = 0
+  }
+  if (pending.length > 0) yield `["${section}",\n${pending.join(',\n')}]`
+  count.rows += pending.length
+}
