@@ -13,7 +13,14 @@ import { asNodeId, type NodeId } from '../raft/types'
 import { replaceFile, syncFolder } from './atomic-file'
 import { fingerprintOf, generateKeyPair, keyFits, type KeyPair } from './certificate'
 import { IdentityDamaged } from './damage'
-import { NODE_FILE_VERSION, nodeFilePath, readNodeFile, writeNodeFile, type NodeFile } from './node-file'
+import {
+  NODE_FILE_VERSION,
+  nodeFilePath,
+  readNodeFile,
+  writeNodeFile,
+  type NodeFile,
+  type NodeFileChange
+} from './node-file'
 
 export interface Identity extends KeyPair {
   readonly nodeId: NodeId
@@ -38,7 +45,16 @@ export async function loadOrCreateIdentity(dataDir: string): Promise<Identity> {
   for (const folder of ['raft', 'snapshots'])
     if (holdsFiles(join(dataDir, folder)))
       throw new IdentityDamaged(nodeFilePath(dataDir), `it does not exist, but ${folder}/ holds data`)
-  return create(dataDir)
+  const identity = await makeIdentity()
+  adoptIdentity(dataDir, identity, {})
+  return identity
+}
+
+/** An identity that is written nowhere yet. */
+export async function makeIdentity(clusterId: string | null = null): Promise<Identity> {
+  const nodeId = newNodeId()
+  const pair = await generateKeyPair(nodeId)
+  return { nodeId, clusterId, fingerprint: fingerprintOf(pair.cert), ...pair }
 }
 
 /**
@@ -46,27 +62,27 @@ export async function loadOrCreateIdentity(dataDir: string): Promise<Identity> {
  * one it was may be revoked for good.
  */
 export async function renewIdentity(dataDir: string): Promise<Identity> {
-  const old = readNodeFile(dataDir)
-  return old ? create(dataDir, old) : loadOrCreateIdentity(dataDir)
+  if (!readNodeFile(dataDir)) return loadOrCreateIdentity(dataDir)
+  const identity = await makeIdentity()
+  adoptIdentity(dataDir, identity, {})
+  return identity
 }
 
-async function create(dataDir: string, old?: NodeFile): Promise<Identity> {
-  const nodeId = newNodeId()
-  const pair = await generateKeyPair(nodeId)
-  const fingerprint = fingerprintOf(pair.cert)
+/** From here on the folder is this identity's; what else node.json holds stays, but for `change`. Durable on return. */
+export function adoptIdentity(dataDir: string, identity: Identity, change: NodeFileChange): void {
   const { key, cert } = paths(dataDir)
-  replaceFile(`${key}.next`, pair.key, PRIVATE)
-  replaceFile(`${cert}.next`, pair.cert, PRIVATE)
+  replaceFile(`${key}.next`, identity.key, PRIVATE)
+  replaceFile(`${cert}.next`, identity.cert, PRIVATE)
   writeNodeFile(dataDir, {
-    ...old,
+    ...readNodeFile(dataDir),
+    ...change,
     version: NODE_FILE_VERSION,
-    node_id: nodeId,
-    cluster_id: null,
-    fingerprint,
+    node_id: identity.nodeId,
+    cluster_id: identity.clusterId,
+    fingerprint: identity.fingerprint,
     created_at: new Date().toISOString()
   })
   adoptNext(dataDir)
-  return { nodeId, clusterId: null, fingerprint, ...pair }
 }
 
 function load(dataDir: string, file: NodeFile): Identity {

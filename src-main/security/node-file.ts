@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NodeId } from '../raft/types'
+import type { MemberInfo, NodeId } from '../raft/types'
 import { replaceFile } from './atomic-file'
 import { IdentityDamaged } from './damage'
 
@@ -28,10 +28,18 @@ export interface NodeFile {
   readonly ports?: { readonly api: number; readonly rpc: number }
   /** HOST:PORT, as this node tells others. */
   readonly addresses?: { readonly api: string; readonly rpc: string }
+  /** The log was begun: from then on an empty one is a lost one. */
+  readonly formed?: boolean
+  /** The RPC listens beyond loopback, for this node was asked to form or join a cluster of several. */
+  readonly open?: boolean
+  /** Members as the invite's maker named them, until the log names them. */
+  readonly peers?: Readonly<Record<string, MemberInfo>>
 }
 
 /** What other parts may change. */
-export type NodeFileChange = Partial<Pick<NodeFile, 'cluster_id' | 'name' | 'pid' | 'ports' | 'addresses'>>
+export type NodeFileChange = Partial<
+  Pick<NodeFile, 'cluster_id' | 'name' | 'pid' | 'ports' | 'addresses' | 'formed' | 'open' | 'peers'>
+>
 
 export const nodeFilePath = (dataDir: string): string => join(dataDir, 'node.json')
 
