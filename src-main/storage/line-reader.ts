@@ -1,38 +1,39 @@
 /**
  * Reads a file line by line in pieces. Each piece is one operation of the disk, so the event loop runs in
- * between: no piece holds it longer than parsing PIECE_BYTES takes, unless one line is larger.
+ * between: no piece holds it longer than working on PIECE_BYTES takes, unless one line is larger.
  */
 import type { DiskFile } from './disk'
 import { NEWLINE } from './checked-line'
 
-export const PIECE_BYTES = 512 * 1024
+const PIECE_BYTES = 512 * 1024
 
-/**
- * Calls `visit` with each line that ends in a newline (without it) and its offset, until it returns false.
- * Returns the offset of the first byte that no accepted line covers.
- */
-export const readLines = async (
-  file: DiskFile,
-  visit: (line: Buffer, offset: number) => boolean,
-  from = 0
-): Promise<number> => {
+export interface Line {
+  /** Without its newline. */
+  readonly bytes: Buffer
+  readonly offset: number
+}
+
+/** The lines from `from` on that end in a newline, by the pieces they end in. */
+export async function* lineBatches(file: DiskFile, from = 0): AsyncGenerator<readonly Line[]> {
   let carried: Buffer[] = []
-  let lineStart = from
+  let offset = from
   let position = from
   for (;;) {
     const piece = await file.read(position, PIECE_BYTES)
+    const lines: Line[] = []
     let start = 0
     for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, start)) {
       const rest = piece.subarray(start, end)
-      const line = carried.length === 0 ? rest : Buffer.concat([...carried, rest])
+      const bytes = carried.length === 0 ? rest : Buffer.concat([...carried, rest])
+      lines.push({ bytes, offset })
       carried = []
       start = end + 1
-      if (!visit(line, lineStart)) return lineStart
-      lineStart = position + start
+      offset = position + start
     }
     if (start < piece.length) carried.push(piece.subarray(start))
     position += piece.length
-    if (piece.length < PIECE_BYTES) return lineStart
+    yield lines
+    if (piece.length < PIECE_BYTES) return
   }
 }
 

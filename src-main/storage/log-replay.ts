@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { asIndex, asTerm, type Entry, type HardState } from '../raft/types'
 import { checkLine, NEWLINE } from './checked-line'
 import { isUnreadable, type Disk, type DiskFile } from './disk'
-import { readLines, readRest } from './line-reader'
+import { lineBatches, readRest } from './line-reader'
 import { LogExtent } from './log-extent'
 import {
   FIRST_PREV,
@@ -95,20 +95,23 @@ export class LogReplay {
     let lastLine: Buffer = Buffer.alloc(0)
     let lastLineOffset = 0
     this.extent.begin(number)
-    const end = await readLines(file, (line, offset) => {
-      if (offset === 0) this.#refuseForeign(path, line)
-      const crc = checkLine(line)
-      if (crc === null) return false
-      const document = JSON.parse(line.toString('latin1')) as LogDocument
-      const record = parseRecord(document)
-      const problem = record === null ? 'is not a log record' : this.#apply(record, crc, number, offset === 0)
-      if (problem !== null) throw damaged(`the record at byte ${offset} ${problem}`)
-      this.extent.grow(line.length + 1)
-      documents.push(document)
-      lastLine = line
-      lastLineOffset = offset
-      return true
-    })
+    let end = 0
+    scan: for await (const lines of lineBatches(file)) {
+      for (const { bytes, offset } of lines) {
+        if (offset === 0) this.#refuseForeign(path, bytes)
+        const crc = checkLine(bytes)
+        if (crc === null) break scan
+        const document = JSON.parse(bytes.toString('latin1')) as LogDocument
+        const record = parseRecord(document)
+        const problem = record === null ? 'is not a log record' : this.#apply(record, crc, number, offset === 0)
+        if (problem !== null) throw damaged(`the record at byte ${offset} ${problem}`)
+        this.extent.grow(bytes.length + 1)
+        documents.push(document)
+        lastLine = bytes
+        lastLineOffset = offset
+        end = offset + bytes.length + 1
+      }
+    }
     const size = await file.size()
     if (end < size) {
       const tail = await readRest(file, end)

@@ -73,6 +73,7 @@ export interface SnapshotReceiver {
   write(sequence: number, chunk: string, crc32: number): Promise<void>
   /** Verifies count, bytes and sha256; durable from here on. */
   commit(): Promise<void>
+  /** Ends this attempt; what has arrived stays for the next. */
   abort(): Promise<void>
 }
 
