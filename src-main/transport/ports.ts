@@ -42,6 +42,8 @@ export interface PeerStats {
   readonly queuedBytes: number
   readonly lastContactMs: number | null
   readonly roundTripMs: number | null
+  /** Messages that found no connection or a full queue, since the peer became a member. */
+  readonly droppedMessages?: number
 }
 
 export interface Transport {

@@ -1,0 +1,234 @@
+/**
+ * The transport as a whole: who the peers are, who may come in, and which message takes which way.
+ *
+ * Invariant: nothing reaches a handler but from a member of the effective configuration, over a connection on
+ * which it has proven the certificate that the configuration names; when the configuration drops a member or its
+ * certificate, its connections are closed before setPeers returns.
+ */
+import { randomUUID } from 'node:crypto'
+import type { MemberInfo, Message, NodeId } from '../raft/types'
+import { Acceptor } from './acceptor'
+import type { Address } from './address'
+import { BlockCache } from './block'
+import { encodeAppendEntries, encodeMessage, encodeRuntimeMessage } from './codec'
+import type { Connection } from './connection'
+import type { TransportClock, TransportLog } from './environment'
+import {
+  encodeWelcome,
+  FEATURES,
+  negotiate,
+  PROTOCOL,
+  type Channel,
+  type Hello,
+  type HelloRefusal,
+  type RefusalCode
+} from './hello'
+import { TRANSPORT_LIMITS, type TransportLimits } from './limits'
+import type { DialContext } from './open-channel'
+import { Peer } from './peer'
+import type { Transport, TransportHandlers } from './ports'
+import { RefusalLog } from './refusal-log'
+import { clientContext, type TlsIdentity } from './tls'
+
+export interface TransportOptions {
+  readonly self: NodeId
+  readonly clusterId: string
+  readonly identity: TlsIdentity
+  /** Port 0: any free port; {@link NetworkTransport.address} tells which. */
+  readonly listen: Address
+  readonly clock: TransportClock
+  readonly log: TransportLog
+  readonly handlers: TransportHandlers
+  /** A member refused this node; `not_a_member` from all of them means that it was removed. */
+  readonly onRefused?: (by: NodeId, code: RefusalCode, reason: string) => void
+  readonly limits?: Partial<TransportLimits>
+  /** Uniform in [0, 1); spreads the attempts to connect. */
+  readonly random?: () => number
+}
+
+export interface NetworkTransport extends Transport {
+  /** Where it listens. */
+  address(): Address
+  /** Listens elsewhere; connections that stand are kept. Rejects as the system does, and then listens as before. */
+  rebind(host: string, port: number): Promise<void>
+}
+
+/** Listens when it resolves; rejects as the system does (EADDRINUSE, EACCES, …). */
+export async function createTransport(options: TransportOptions): Promise<NetworkTransport> {
+  const transport = new TlsTransport(options)
+  await transport.start(options.listen)
+  return transport
+}
+
+class TlsTransport implements NetworkTransport {
+  readonly #options: TransportOptions
+  readonly #limits: TransportLimits
+  readonly #refusals: RefusalLog
+  readonly #acceptor: Acceptor
+  readonly #dialling: DialContext
+  readonly #instance = randomUUID()
+  readonly #peers = new Map<NodeId, Peer>()
+  readonly #blocks = new BlockCache()
+  #cancelSweep: (() => void) | null = null
+  #sweeps = 0
+  #stopped = false
+
+  constructor(options: TransportOptions) {
+    const { identity, clock, log } = options
+    this.#options = options
+    this.#limits = { ...TRANSPORT_LIMITS, ...options.limits }
+    this.#refusals = new RefusalLog(log, clock)
+    this.#dialling = { secureContext: clientContext(identity), clock, limits: this.#limits }
+    this.#acceptor = new Acceptor({
+      identity,
+      clock,
+      limits: this.#limits,
+      refusals: this.#refusals,
+      admit: (hello, fingerprint, connection) => this.#admit(hello, fingerprint, connection)
+    })
+  }
+
+  async start(listen: Address): Promise<void> {
+    await this.#acceptor.listen(listen)
+    this.#sweepLater()
+  }
+
+  address(): Address {
+    return this.#acceptor.address()
+  }
+
+  rebind(host: string, port: number): Promise<void> {
+    return this.#acceptor.listen({ host, port })
+  }
+
+  setPeers(members: ReadonlyMap<NodeId, MemberInfo>): void {
+    if (this.#stopped) return
+    for (const [id, peer] of this.#peers)
+      if (!members.has(id)) {
+        this.#peers.delete(id)
+        peer.close('no longer a member')
+      }
+    for (const [id, info] of members) {
+      if (id === this.#options.self) continue
+      const peer = this.#peers.get(id)
+      if (peer) peer.update(info)
+      else this.#addPeer(id, info)
+    }
+  }
+
+  send(message: Message): void {
+    const peer = this.#peers.get(message.to)
+    if (!peer) return
+    if (message.type === 'AppendEntries') {
+      const { block, frame } = encodeAppendEntries(message, this.#blocks)
+      peer.sendLog(block, frame)
+    } else if (message.type === 'AppendEntriesReply') peer.sendLog(null, encodeMessage(message))
+    else peer.sendControl(encodeMessage(message))
+  }
+
+  sendRuntime(to: NodeId, message: Parameters<Transport['sendRuntime']>[1]): void {
+    const peer = this.#peers.get(to)
+    if (!peer) return
+    const { block, frame } = encodeRuntimeMessage(message)
+    if (message.type === 'Forward' || message.type === 'ForwardRefused') peer.sendLog(block, frame)
+    else peer.sendControl(frame)
+  }
+
+  sendSnapshot(): Promise<void> {
+    return Promise.reject(new Error('not yet'))
+  }
+
+  reconnect(): void {
+    for (const peer of this.#peers.values()) peer.reconnect('connecting anew')
+  }
+
+  stats() {
+    return Array.from(this.#peers.values(), (peer) => peer.stats())
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#cancelSweep?.()
+    this.#acceptor.close()
+    const peers = [...this.#peers.values()]
+    await Promise.race([Promise.all(peers.map((peer) => peer.end())), this.#wait(this.#limits.stopFlushMs)])
+    for (const peer of peers) peer.close('this node is stopping')
+    this.#peers.clear()
+  }
+
+  #addPeer(id: NodeId, info: MemberInfo): void {
+    const { self, handlers, log, onRefused, random } = this.#options
+    const peer = new Peer({
+      ...this.#dialling,
+      id,
+      self,
+      info,
+      log,
+      refusals: this.#refusals,
+      random: random ?? Math.random,
+      hello: (to, channel) => this.#hello(to, channel),
+      consumer: handlers,
+      onUp: (peerId) => handlers.onPeerUp(peerId),
+      onDown: (peerId, reason) => handlers.onPeerDown(peerId, reason),
+      onRefused: (by, code, reason) => onRefused?.(by, code, reason)
+    })
+    this.#peers.set(id, peer)
+    peer.dial()
+  }
+
+  #hello(to: NodeId, channel: Channel): Hello {
+    const { clusterId, self } = this.#options
+    return {
+      protocol: PROTOCOL,
+      clusterId,
+      nodeId: self,
+      to,
+      instance: this.#instance,
+      channel,
+      features: FEATURES
+    }
+  }
+
+  #admit(hello: Hello, fingerprint: string, connection: Connection): HelloRefusal | null {
+    const { self, clusterId } = this.#options
+    const version = negotiate(hello.protocol)
+    if (version === null) {
+      const reason = `this node speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, not ${hello.protocol.min} to ${hello.protocol.max}`
+      return { code: 'incompatible_version', reason }
+    }
+    if (hello.clusterId !== clusterId) return { code: 'wrong_cluster', reason: 'this node is in another cluster' }
+    if (hello.to !== self) return { code: 'wrong_node', reason: 'another node listens here now' }
+    const peer = this.#peers.get(hello.nodeId)
+    if (!peer) return { code: 'not_a_member', reason: 'not a member of this cluster, or not any more' }
+    if (peer.info.fingerprint !== fingerprint)
+      return { code: 'wrong_certificate', reason: 'this is not the certificate of that member' }
+    const objection = peer.objectionTo(hello)
+    if (objection !== null) return { code: 'duplicate_instance', reason: objection }
+    const welcome = () =>
+      connection.sendFrame(encodeWelcome({ version, nodeId: self, instance: this.#instance, features: FEATURES }))
+    switch (hello.channel) {
+      case 'control':
+      case 'log':
+        peer.accept(hello.channel, hello, connection)
+        welcome()
+        return null
+      case 'snapshot':
+      case 'join':
+        return { code: 'bad_hello', reason: 'not yet' }
+    }
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#options.clock.after(this.#limits.sweepMs, () => {
+      this.#sweeps++
+      for (const peer of this.#peers.values()) peer.sweep(this.#sweeps % 2 === 0)
+      this.#blocks.clear()
+      this.#sweepLater()
+    })
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(ms, resolve))
+  }
+}
