@@ -26,8 +26,11 @@ export function onAppendEntries(core: Core, message: AppendEntries): void {
   }
   store(core, entries)
   const matchIndex = asIndex(prevLogIndex + entries.length)
+  const { commitIndex } = log
   log.commitTo(asIndex(Math.min(message.leaderCommit, matchIndex)))
-  acknowledge(core, message.from, matchIndex)
+  // A message whose only news is the commitIndex wants no answer.
+  const onlyCommit = entries.length === 0 && matchIndex <= core.acknowledgedIndex && log.commitIndex > commitIndex
+  if (!onlyCommit) acknowledge(core, message.from, matchIndex)
 }
 
 /** Contiguous, with terms that neither decrease nor exceed the sender's. */
@@ -58,6 +61,7 @@ function store(core: Core, entries: readonly Entry[]): void {
 
 /** The log up to `matchIndex` equals that of the leader of currentTerm: to be told once it is durable. */
 export function acknowledge(core: Core, to: AppendEntriesReply['to'], matchIndex: LogIndex): void {
+  core.acknowledgedIndex = asIndex(Math.max(core.acknowledgedIndex, matchIndex))
   core.outbox.sendDurably(
     {
       type: 'AppendEntriesReply',

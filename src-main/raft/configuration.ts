@@ -4,7 +4,7 @@
  * Invariant: what `planChange` and `leaveJoint` return is valid, and shares a quorum with what it follows: either
  * at most one voter differs, or it is joint.
  */
-import { invariant } from './invariants'
+import { invariant, InvariantViolated } from './invariants'
 import type { Configuration, ConfigurationChange, MemberInfo, NodeId, Refusal } from './types'
 
 export const EMPTY_CONFIGURATION: Configuration = {
@@ -55,9 +55,14 @@ export function flaw(configuration: Configuration): string | null {
 
 export const encodeConfiguration = (configuration: Configuration): string => JSON.stringify(configuration)
 
-/** Reads the data of a configuration entry; what the leader wrote must be valid. */
+/** Reads the data of a configuration entry; what a leader wrote is valid. */
 export function decodeConfiguration(data: string): Configuration {
-  const configuration = JSON.parse(data) as Configuration
+  let configuration: Configuration
+  try {
+    configuration = JSON.parse(data) as Configuration
+  } catch {
+    throw new InvariantViolated(`a configuration entry is JSON: ${data.slice(0, 200)}`)
+  }
   const reason = flaw(configuration)
   invariant(reason === null, 'a configuration entry is valid', reason, data)
   return configuration

@@ -51,6 +51,8 @@ export class Core {
   leaderSilentTicks = 0
   /** The connection to the leader broke and it has not been heard from since. */
   leaderSuspected = false
+  /** Highest matchIndex told (or about to be, after its barrier) to the leader of this term. */
+  acknowledgedIndex: LogIndex = asIndex(0)
   /** Quick pre-vote rounds left after such a break. */
   hurriedRounds = 0
   /** A barrier is overdue; no candidacy until one returns. */

@@ -10,7 +10,7 @@ import { confirmReads } from './read-index'
 import { appendAsLeader, broadcastEntries } from './replication'
 import { becomeFollower } from './roles'
 import { abortTransfer, bestSuccessor, sendTimeoutNow } from './transfer'
-import { asIndex, type Configuration, type ConfigurationChange, type Entry, type LogIndex, type Refusal } from './types'
+import type { Configuration, ConfigurationChange, Entry, LogIndex, Refusal } from './types'
 
 /** Input changeConfiguration. */
 export function changeConfiguration(core: Core, change: ConfigurationChange): void {

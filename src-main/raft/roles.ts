@@ -4,7 +4,7 @@
 import type { Core } from './core'
 import { invariant } from './invariants'
 import { failReads } from './read-index'
-import type { NodeId, Term } from './types'
+import { asIndex, type NodeId, type Term } from './types'
 
 /**
  * Follows `leaderId`, or nobody known. A vote is forgotten only with its term: kept within a term, or one term
@@ -19,6 +19,7 @@ export function becomeFollower(core: Core, term: Term, leaderId: NodeId | null):
   }
   core.role = 'follower'
   core.leaderId = leaderId
+  core.acknowledgedIndex = asIndex(0)
   core.votes.clear()
 }
 
