@@ -51,6 +51,7 @@ export const EVENT_NAMES = [
   'filament',
   'print_job',
   'token',
+  'invite',
   'cluster'
 ] as const satisfies readonly EventName[]
 

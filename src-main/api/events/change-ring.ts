@@ -1,0 +1,86 @@
+/**
+ * The changes of the recent past, in log order, so that a stream that broke off can go on where it was.
+ *
+ * Invariant: every change with an index above `completeAfter` is here.
+ */
+import type { Change } from '../../farm/types'
+
+export const RING_CHANGES_MAX = 10_000
+export const RING_CHARS_MAX = 4 * 1024 * 1024
+
+/** The changes of one log entry; never empty. */
+export interface ChangeGroup {
+  readonly index: number
+  readonly changes: readonly Change[]
+  /** About as much as they take as JSON. */
+  readonly chars: number
+}
+
+export class ChangeRing {
+  private groups: ChangeGroup[] = []
+  private head = 0
+  private changes = 0
+  private chars = 0
+
+  constructor(
+    public completeAfter: number,
+    private readonly limits = { changes: RING_CHANGES_MAX, chars: RING_CHARS_MAX }
+  ) {}
+
+  push(index: number, changes: readonly Change[]): void {
+    if (changes.length === 0) return
+    const group = { index, changes, chars: charsOf(changes) }
+    this.groups.push(group)
+    this.changes += changes.length
+    this.chars += group.chars
+    while (this.changes > this.limits.changes || this.chars > this.limits.chars) this.dropOldest()
+  }
+
+  /** Everything above `index`; null when that is no longer, or not yet, known. */
+  after(index: number): readonly ChangeGroup[] | null {
+    if (index < this.completeAfter) return null
+    let low = this.head
+    let high = this.groups.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.groups[middle]!.index > index) high = middle
+      else low = middle + 1
+    }
+    return this.groups.slice(low)
+  }
+
+  clear(completeAfter: number): void {
+    this.groups = []
+    this.head = this.changes = this.chars = 0
+    this.completeAfter = completeAfter
+  }
+
+  private dropOldest(): void {
+    const group = this.groups[this.head++]!
+    this.changes -= group.changes.length
+    this.chars -= group.chars
+    this.completeAfter = group.index
+    // Dropped places are given back in one go, so that dropping stays cheap.
+    if (this.head * 2 > this.groups.length) {
+      this.groups = this.groups.slice(this.head)
+      this.head = 0
+    }
+  }
+}
+
+const FIELD_CHARS = 28
+const HISTORY_EVENT_CHARS = 90
+
+function charsOf(changes: readonly Change[]): number {
+  let chars = 0
+  for (const { id, record } of changes) {
+    chars += id.length
+    if (record === null) continue
+    for (const value of Object.values(record)) {
+      chars += FIELD_CHARS
+      if (typeof value === 'string') chars += value.length
+      else if (Array.isArray(value)) chars += value.length * HISTORY_EVENT_CHARS
+    }
+  }
+  return chars
+}

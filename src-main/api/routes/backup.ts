@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import { REQUEST_TIMEOUT_MS_MAX, RESTORE_BYTES_MAX } from '../../contract/limits'
+import { RestoredSchema } from '../../contract/schemas/this-node'
+import { failureOfOutcome } from '../commit'
+import type { ApiContext } from '../context'
+import { sendJson } from '../read'
+import { idempotencyOf, timeoutMsOf } from '../request-options'
+import type { Server } from '../server'
+import { ADMIN } from './route-options'
+
+const tags = ['Backup']
+
+export function backupRoutes(app: Server, node: ApiContext): void {
+  app.get(
+    '/backup',
+    {
+      ...ADMIN,
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'The whole state as one file',
+        description: 'Printers, filaments, print jobs and tokens (hashes only), as of one log index.',
+        response: { 200: Type.Object({}, { additionalProperties: true, title: 'Backup' }) }
+      }
+    },
+    async (request, reply) => {
+      await node.replica.linearize(timeoutMsOf(request))
+      const { index, chunks } = node.replica.backup()
+      reply.header('content-type', 'application/json; charset=utf-8')
+      reply.header('content-disposition', `attachment; filename="raft3d-backup-${index}.json"`)
+      return reply.send(Readable.from(chunks, { objectMode: false }))
+    }
+  )
+
+  app.post(
+    '/restore',
+    {
+      ...ADMIN,
+      bodyLimit: RESTORE_BYTES_MAX,
+      schema: {
+        tags,
+        summary: 'Replace everything by a backup',
+        description: 'One committed command: it is done on every node, or not at all.',
+        body: Type.Object({}, { additionalProperties: true, title: 'BackupFile' }),
+        response: { 200: RestoredSchema }
+      }
+    },
+    async (request, reply) => {
+      const backup = request.body
+      const idempotency = idempotencyOf(request, backup)
+      const outcome = await node.replica.propose(
+        { type: 'restore', backup },
+        {
+          by: request.caller.name,
+          timeoutMs: timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX),
+          ...(idempotency && { idempotency })
+        }
+      )
+      if (!outcome.ok) throw failureOfOutcome(outcome)
+      node.log.info({ event: 'restored', by: request.caller.name, ...outcome.body }, 'A backup was restored.')
+      sendJson(reply, outcome.body ?? {})
+      return reply
+    }
+  )
+}

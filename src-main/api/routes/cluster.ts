@@ -1,0 +1,170 @@
+import {
+  ClusterMetricsSchema,
+  ClusterSchema,
+  DiscoveredSchema,
+  InviteCreatedSchema,
+  InviteCreateSchema,
+  InviteSchema,
+  JoinSchema,
+  MemberChangeSchema,
+  MemberSchema,
+  SnapshotTakenSchema,
+  TransferredSchema,
+  TransferSchema
+} from '../../contract/schemas/cluster'
+import { INVITE_TTL_SECONDS_DEFAULT, REQUEST_TIMEOUT_MS_MAX } from '../../contract/limits'
+import { IdParamsSchema } from '../../contract/schemas/queries'
+import { asNodeId } from '../../raft/types'
+import { Failure, type MemberStatus } from '../../runtime/replica'
+import { clusterMetrics } from '../cluster-metrics'
+import type { ApiContext } from '../context'
+import { sendJson } from '../read'
+import { timeoutMsOf } from '../request-options'
+import type { Server } from '../server'
+import { clusterView, inviteView } from '../views'
+import { ADMIN, listOf, NoContentSchema, VIEWER } from './route-options'
+
+const tags = ['Cluster']
+
+export function clusterRoutes(app: Server, node: ApiContext): void {
+  app.get(
+    '/cluster',
+    { ...VIEWER, schema: { tags, summary: 'The cluster as this node sees it', response: { 200: ClusterSchema } } },
+    (_request, reply) => sendJson(reply, clusterView(node.replica))
+  )
+
+  app.get(
+    '/cluster/metrics',
+    { ...VIEWER, schema: { tags, summary: 'Figures of the recent past', response: { 200: ClusterMetricsSchema } } },
+    (_request, reply) => sendJson(reply, clusterMetrics(node))
+  )
+
+  app.get(
+    '/cluster/discovered',
+    {
+      ...VIEWER,
+      schema: { tags, summary: 'Peers seen on the LAN', response: { 200: listOf(DiscoveredSchema) } }
+    },
+    (_request, reply) => sendJson(reply, node.admin.discovered())
+  )
+
+  app.get(
+    '/cluster/invites',
+    { ...ADMIN, schema: { tags, summary: 'Invites that wait to be used', response: { 200: listOf(InviteSchema) } } },
+    (_request, reply) => sendJson(reply, node.replica.farm.invites().map(inviteView))
+  )
+
+  app.post(
+    '/cluster/invites',
+    {
+      ...ADMIN,
+      schema: {
+        tags,
+        summary: 'Invite a machine',
+        description: 'One string to paste on the machine that joins. It authenticates both sides and works once.',
+        body: InviteCreateSchema,
+        response: { 201: InviteCreatedSchema }
+      }
+    },
+    async (request, reply) => {
+      const ttlSeconds = request.body.ttl_seconds ?? INVITE_TTL_SECONDS_DEFAULT
+      const timeoutMs = timeoutMsOf(request)
+      const invite = await node.admin.createInvite({ ttlSeconds, by: request.caller.name, timeoutMs })
+      return reply.code(201).send(invite)
+    }
+  )
+
+  app.post(
+    '/cluster/join',
+    {
+      ...ADMIN,
+      schema: {
+        tags,
+        summary: 'Join the cluster that made the invite',
+        body: JoinSchema,
+        response: { 200: ClusterSchema }
+      }
+    },
+    async (request, reply) => {
+      const { invite, discard_local_data: discardLocalData = false } = request.body
+      if (!discardLocalData && !node.replica.farm.isEmpty()) {
+        throw new Failure(
+          'holds_local_data',
+          'This node holds records of its own, which joining gives up: confirm with "discard_local_data": true.'
+        )
+      }
+      const timeoutMs = timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX)
+      await node.admin.join(invite.trim(), { discardLocalData, by: request.caller.name, timeoutMs })
+      sendJson(reply, clusterView(node.replica))
+      return reply
+    }
+  )
+
+  app.delete(
+    '/cluster/members/:id',
+    {
+      ...ADMIN,
+      schema: { tags, summary: 'Remove a machine', params: IdParamsSchema, response: { 204: NoContentSchema } }
+    },
+    async (request, reply) => {
+      const { id } = member(node, request.params.id)
+      await node.replica.removeMember(id, timeoutMsOf(request))
+      return reply.code(204).send(null)
+    }
+  )
+
+  app.patch(
+    '/cluster/members/:id',
+    {
+      ...ADMIN,
+      schema: {
+        tags,
+        summary: 'Promote or demote a machine',
+        params: IdParamsSchema,
+        body: MemberChangeSchema,
+        response: { 200: MemberSchema }
+      }
+    },
+    async (request, reply) => {
+      const { id } = member(node, request.params.id)
+      await node.replica.setSuffrage(id, request.body.suffrage, timeoutMsOf(request))
+      sendJson(reply, member(node, id))
+      return reply
+    }
+  )
+
+  app.post(
+    '/cluster/transfer_leadership',
+    {
+      ...ADMIN,
+      schema: { tags, summary: 'Hand over leadership', body: TransferSchema, response: { 200: TransferredSchema } }
+    },
+    async (request, reply) => {
+      const { member_id } = request.body
+      const to = member_id === undefined || member_id === null ? null : votingMember(node, member_id).id
+      return reply.send({ leader_id: await node.replica.transferLeadership(to, timeoutMsOf(request)) })
+    }
+  )
+
+  app.post(
+    '/cluster/snapshot',
+    { ...ADMIN, schema: { tags, summary: 'Take a snapshot now', response: { 200: SnapshotTakenSchema } } },
+    async (_request, reply) => {
+      const { index, bytes } = await node.replica.takeSnapshot()
+      return reply.send({ index, bytes })
+    }
+  )
+}
+
+function member(node: ApiContext, id: string): MemberStatus {
+  const found = node.replica.status().members.find((candidate) => candidate.id === asNodeId(id))
+  if (found === undefined) throw new Failure('not_found', `There is no member ${id}.`)
+  return found
+}
+
+function votingMember(node: ApiContext, id: string): MemberStatus {
+  const errors = [{ path: '/member_id', message: 'must name a voter' }]
+  const found = node.replica.status().members.find((candidate) => candidate.id === asNodeId(id))
+  if (found?.suffrage !== 'voter') throw new Failure('invalid_request', `${id} is not a voter.`, { errors })
+  return found
+}
