@@ -42,6 +42,11 @@ export class DiskHealth {
     return this.takeError()
   }
 
+  /** Reading fails never; it is slow while the disk stalls. */
+  async read(owner: Owner): Promise<void> {
+    await this.scheduler.delay(Math.max(this.stalledUntil - this.scheduler.now, 50), owner)
+  }
+
   heal(): void {
     this.stalledUntil = 0
     this.nextError = null

@@ -5,7 +5,7 @@
  * and of what was written since a prefix of random length: records are atomic and ordered, as the production
  * format makes them (its own tests, and the seeds that run it on a simulated disk, prove that).
  */
-import type { Entry, HardState, LogIndex, RecoveredState, SnapshotMeta, Term } from '../../src-main/raft/types'
+import type { Entry, HardState, LogIndex, RecoveredState, Term } from '../../src-main/raft/types'
 import { asIndex, asTerm } from '../../src-main/raft/types'
 import { StorageDamaged, StoragePoisoned, type LogRecord, type LogStore } from '../../src-main/storage/ports'
 import type { DiskError, DiskHealth } from './disk-faults'
@@ -27,11 +27,6 @@ export interface DurableLog {
   readonly entries: readonly Entry[]
 }
 
-export interface LogDiskObserver {
-  /** `changed` is durable now; entries from `changed.from` on are new or gone. */
-  durable(log: DurableLog, from: number): void
-}
-
 export class LogDisk {
   private hardState = NOTHING
   private firstIndex = 1
@@ -40,10 +35,7 @@ export class LogDisk {
   /** A bit of a durable record has flipped. */
   damaged = false
 
-  constructor(
-    private readonly random: Random,
-    private readonly observer: LogDiskObserver
-  ) {}
+  constructor(private readonly random: Random) {}
 
   get durable(): DurableLog {
     return { hardState: this.hardState, firstIndex: this.firstIndex, entries: this.entries }
@@ -74,10 +66,7 @@ export class LogDisk {
       case 'record': {
         this.hardState = write.record.hardState
         const first = write.record.entries[0]
-        if (first === undefined) {
-          this.observer.durable(this.durable, Infinity)
-          return
-        }
+        if (first === undefined) return
         if (this.entries.length === 0) this.firstIndex = first.index
         const keep = first.index - this.firstIndex
         if (keep < 0 || keep > this.entries.length) {
@@ -87,14 +76,12 @@ export class LogDisk {
         }
         this.entries.length = keep
         for (const entry of write.record.entries) this.entries.push(entry)
-        this.observer.durable(this.durable, first.index)
         return
       }
       case 'reset':
         this.hardState = write.hardState
         this.entries = []
         this.firstIndex = write.index + 1
-        this.observer.durable(this.durable, this.firstIndex)
         return
       case 'compact': {
         // Whole segments only, as on a real disk: some of what is no longer needed stays.
@@ -116,8 +103,7 @@ export class SimulatedLogStore implements LogStore {
   constructor(
     private readonly disk: LogDisk,
     private readonly health: DiskHealth,
-    private readonly owner: Owner,
-    private readonly latestSnapshot: () => SnapshotMeta | null
+    private readonly owner: Owner
   ) {}
 
   get bytes(): number {
@@ -125,7 +111,7 @@ export class SimulatedLogStore implements LogStore {
   }
 
   async recover(): Promise<RecoveredState> {
-    await this.health.write(this.owner)
+    await this.health.read(this.owner)
     if (this.disk.damaged) {
       throw new StorageDamaged(
         'raft/log-0000000001.db',
@@ -134,7 +120,7 @@ export class SimulatedLogStore implements LogStore {
       )
     }
     const { hardState, entries } = this.disk.durable
-    return { hardState, snapshot: this.latestSnapshot(), entries: entries.slice() }
+    return { hardState, snapshot: null, entries: entries.slice() }
   }
 
   append(record: LogRecord): Promise<void> {

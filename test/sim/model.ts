@@ -112,6 +112,7 @@ export function applyToGroup(state: GroupState, command: Command): GroupState | 
     }
     case 'job.delete': {
       if (!state.jobs.has(command.id)) return ['not_found']
+      if (state.jobs.get(command.id)?.status === 'Running') return ['in_use']
       const jobs = new Map(state.jobs)
       jobs.delete(command.id)
       return { ...state, jobs }

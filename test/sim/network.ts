@@ -32,8 +32,13 @@ export interface NetworkOptions {
   /** A blocked connection is given up by both ends after a time drawn from [giveUpMin, giveUpMax]. */
   readonly giveUpMin: Micros
   readonly giveUpMax: Micros
-  /** Round-trips messages through the production codec. */
-  readonly recode: ((message: Message) => Message) | null
+  readonly codec: Codec | null
+}
+
+/** Production's bytes in between; null passes the objects themselves. */
+export interface Codec {
+  message(message: Message): Message
+  runtimeMessage(from: NodeId, to: NodeId, message: RuntimeMessage): RuntimeMessage
 }
 
 export interface NetworkObserver {
@@ -48,8 +53,13 @@ interface Endpoint {
   readonly owner: Owner
   readonly handlers: TransportHandlers
   peers: ReadonlyMap<NodeId, MemberInfo>
+  /** Members that may connect while this node belongs to nobody yet: those that its invite named. */
+  readonly inviters: ReadonlySet<NodeId>
   stopped: boolean
 }
+
+const accepts = (endpoint: Endpoint, peer: NodeId): boolean =>
+  endpoint.peers.has(peer) || (endpoint.peers.size === 0 && endpoint.inviters.has(peer))
 
 /** One direction between two members. */
 interface Direction {
@@ -82,7 +92,8 @@ const direction = (): Direction => ({
   undelivered: 0
 })
 
-const channelOf = (message: Message): Channel => (message.type === 'AppendEntries' ? 'log' : 'control')
+const channelOf = (message: Message): Channel =>
+  message.type === 'AppendEntries' || message.type === 'AppendEntriesReply' ? 'log' : 'control'
 
 export class Network {
   private readonly endpoints = new Map<NodeId, Endpoint>()
@@ -97,8 +108,16 @@ export class Network {
     private readonly observer: NetworkObserver
   ) {}
 
-  attach(id: NodeId, owner: Owner, handlers: TransportHandlers): Transport {
-    const endpoint: Endpoint = { id, number: this.numbers++, owner, handlers, peers: new Map(), stopped: false }
+  attach(id: NodeId, owner: Owner, handlers: TransportHandlers, inviters: ReadonlySet<NodeId>): Transport {
+    const endpoint: Endpoint = {
+      id,
+      number: this.numbers++,
+      owner,
+      handlers,
+      peers: new Map(),
+      inviters,
+      stopped: false
+    }
     this.endpoints.set(id, endpoint)
     return {
       setPeers: (peers) => this.setPeers(endpoint, peers),
@@ -231,8 +250,8 @@ export class Network {
     const possible =
       a !== null &&
       b !== null &&
-      a.peers.has(pair.b) &&
-      b.peers.has(pair.a) &&
+      accepts(a, pair.b) &&
+      accepts(b, pair.a) &&
       !a.owner.paused &&
       !b.owner.paused &&
       !pair.ab.blocked &&
@@ -305,7 +324,7 @@ export class Network {
     this.observer.sent(original)
     const pair = this.pair(from.id, original.to)
     if (pair.epoch % 2 === 0) return
-    const message = this.options.recode === null ? original : this.options.recode(original)
+    const message = this.options.codec?.message(original) ?? original
     const way = this.way(pair, from.id)
     const deliver = (to: Endpoint) => {
       this.trace.detail(to.id, 3, from.number, to.number, message.term, () => `← ${describe(message)}`)
@@ -351,11 +370,13 @@ export class Network {
     else arrive()
   }
 
-  private sendRuntime(from: Endpoint, to: NodeId, message: RuntimeMessage): void {
+  private sendRuntime(from: Endpoint, to: NodeId, original: RuntimeMessage): void {
     if (from.stopped || !from.owner.alive) return
     const pair = this.pair(from.id, to)
     if (pair.epoch % 2 === 0) return
-    this.stream(pair, this.way(pair, from.id), to, 'control', (target) => {
+    const message = this.options.codec?.runtimeMessage(from.id, to, original) ?? original
+    const channel = message.type === 'Forward' || message.type === 'ForwardRefused' ? 'log' : 'control'
+    this.stream(pair, this.way(pair, from.id), to, channel, (target) => {
       this.trace.detail(to, 4, from.number, target.number, 0, () => `← ${from.id} ${message.type}`)
       target.handlers.onRuntimeMessage(from.id, message)
     })

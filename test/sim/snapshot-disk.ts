@@ -100,12 +100,12 @@ export class SimulatedSnapshotStore implements SnapshotStore {
   }
 
   async latest(): Promise<SnapshotMeta | null> {
-    await this.write('latest')
+    await this.health.read(this.owner)
     return this.disk.latest?.meta ?? null
   }
 
   async open(meta: SnapshotMeta): Promise<SnapshotReader> {
-    await this.write('open')
+    await this.health.read(this.owner)
     const found = this.disk.whole.find((s) => s.meta.index === meta.index)
     if (found === undefined) throw new Error(`no snapshot at ${meta.index}`)
     const { chunks } = found
@@ -116,7 +116,7 @@ export class SimulatedSnapshotStore implements SnapshotStore {
       chunks: chunks.length,
       async *read(from = 0) {
         for (let sequence = from; sequence < chunks.length; sequence++) {
-          await health.write(owner)
+          await health.read(owner)
           const chunk = chunks[sequence] as string
           yield { sequence, chunk, crc32: check(chunk) }
         }

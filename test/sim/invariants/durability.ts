@@ -12,7 +12,12 @@ interface Mirror {
   hardState: HardState | null
   firstIndex: number
   terms: number[]
+  /** The log was discarded up to here, in favour of a snapshot. */
   snapshotIndex: number
+  /** A record that is being written supersedes entries from here on. */
+  inDoubtFrom: number
+  /** Entries below may be gone: a snapshot has them. */
+  neededFrom: number
 }
 
 export class Durability {
@@ -21,15 +26,30 @@ export class Durability {
   private mirror(id: NodeId): Mirror {
     let mirror = this.mirrors.get(id)
     if (mirror === undefined) {
-      mirror = { hardState: null, firstIndex: 1, terms: [], snapshotIndex: 0 }
+      mirror = { hardState: null, firstIndex: 1, terms: [], snapshotIndex: 0, inDoubtFrom: Infinity, neededFrom: 1 }
       this.mirrors.set(id, mirror)
     }
     return mirror
   }
 
+  appending(id: NodeId, record: LogRecord): void {
+    const first = record.entries[0]
+    if (first !== undefined) this.mirror(id).inDoubtFrom = first.index
+  }
+
+  resetting(id: NodeId): void {
+    this.mirror(id).inDoubtFrom = 0
+  }
+
+  compacting(id: NodeId, firstIndex: number): void {
+    const mirror = this.mirror(id)
+    mirror.neededFrom = Math.max(mirror.neededFrom, firstIndex)
+  }
+
   /** The store acknowledged this record. */
   appended(id: NodeId, record: LogRecord): void {
     const mirror = this.mirror(id)
+    mirror.inDoubtFrom = Infinity
     // A hint without a barrier promises nothing.
     if (!record.sync) return
     this.forward(id, mirror, record.hardState)
@@ -42,6 +62,7 @@ export class Durability {
 
   reset(id: NodeId, index: number, hardState: HardState): void {
     const mirror = this.mirror(id)
+    mirror.inDoubtFrom = Infinity
     this.forward(id, mirror, hardState)
     mirror.terms = []
     mirror.firstIndex = index + 1
@@ -53,42 +74,33 @@ export class Durability {
     mirror.snapshotIndex = Math.max(mirror.snapshotIndex, index)
   }
 
-  /** What recovery read back: all that was acknowledged, and perhaps more (it was written, but not acknowledged). */
+  /** What recovery read back: all that was acknowledged, and perhaps what was being written. */
   recovered(id: NodeId, state: RecoveredState): void {
     const mirror = this.mirror(id)
-    const start = state.snapshot?.index ?? 0
-    if (start < mirror.snapshotIndex) {
-      throw new Violation('durable survives', `${id} recovers snapshot ${start}, had ${mirror.snapshotIndex}`)
+    const { term, votedFor } = state.hardState
+    const had = mirror.hardState
+    if (had !== null && term < had.term) {
+      throw new Violation('term never goes back', `${id} recovers term ${term}, had ${had.term}`)
     }
-    const termAt = (index: number): number | null => {
-      const first = state.entries[0]
-      return first === undefined ? null : ((state.entries[index - first.index] as Entry | undefined)?.term ?? null)
+    if (had !== null && term === had.term && had.votedFor !== null && votedFor !== had.votedFor) {
+      throw new Violation('durable survives', `${id} recovers vote ${votedFor}, had ${had.votedFor}`)
     }
-    if (mirror.hardState !== null) {
-      const { term, votedFor } = state.hardState
-      if (term < mirror.hardState.term) {
-        throw new Violation('term never goes back', `${id} recovers term ${term}, had ${mirror.hardState.term}`)
-      }
-      if (
-        term === mirror.hardState.term &&
-        mirror.hardState.votedFor !== null &&
-        votedFor !== mirror.hardState.votedFor
-      ) {
-        throw new Violation('durable survives', `${id} recovers vote ${votedFor}, had ${mirror.hardState.votedFor}`)
-      }
-    }
-    for (let i = mirror.terms.length - 1; i >= 0; i--) {
+    const first = state.entries[0]
+    for (let i = 0; i < mirror.terms.length; i++) {
       const index = mirror.firstIndex + i
-      if (index <= start) break
-      const found = termAt(index)
-      const had = mirror.terms[i] as number
-      // A later record, not acknowledged, may have replaced the tail; only by a term that is newer.
-      if (found === null ? !this.replaced(state, mirror, index) : found < had) {
-        throw new Violation('durable survives', `${id} recovers ${found ?? 'nothing'} at ${index}, had term ${had}`)
+      if (index < mirror.neededFrom) continue
+      if (index >= mirror.inDoubtFrom) break
+      const found = first === undefined ? undefined : (state.entries[index - first.index] as Entry | undefined)?.term
+      if (found !== mirror.terms[i]) {
+        throw new Violation(
+          'durable survives',
+          `${id} recovers ${found === undefined ? 'nothing' : `term ${found}`} at ${index}, had term ${mirror.terms[i]}`
+        )
       }
     }
     mirror.hardState = state.hardState
-    mirror.firstIndex = state.entries[0]?.index ?? start + 1
+    mirror.inDoubtFrom = Infinity
+    mirror.firstIndex = first?.index ?? mirror.firstIndex + mirror.terms.length
     mirror.terms = state.entries.map((e) => e.term)
   }
 
@@ -117,14 +129,6 @@ export class Durability {
       }
       default:
     }
-  }
-
-  /** The tail that is missing was cut by a later record whose own entries are newer. */
-  private replaced(state: RecoveredState, mirror: Mirror, index: number): boolean {
-    const last = state.entries.at(-1)
-    if (last === undefined) return false
-    const before = mirror.terms[last.index - mirror.firstIndex]
-    return last.index < index && before !== undefined && last.term > before
   }
 
   private requireVote(id: NodeId, term: number, candidate: NodeId): void {

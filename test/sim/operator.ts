@@ -1,0 +1,135 @@
+/**
+ * The person who looks after the farm: adds machines, promotes, demotes and removes them, replaces those that are
+ * lost. Asks any node that answers, again and again, as a person would; a refusal is no finding.
+ */
+import type { NodeId } from '../../src-main/raft/types'
+import type { Replica } from '../../src-main/runtime/replica'
+import type { Cluster } from './cluster'
+import type { Machine } from './machine'
+import type { Random } from './random'
+import { MS, SECOND, type Scheduler } from './scheduler'
+import type { Trace } from './trace'
+
+const ASK_MS = 4000
+
+export class Operator {
+  /** Machines that are being replaced; only one at a time loses its disk. */
+  private readonly busy = new Set<Machine>()
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly random: Random,
+    private readonly cluster: Cluster,
+    private readonly trace: Trace,
+    private readonly working: () => boolean
+  ) {}
+
+  /** May a disk be lost now, without losing what a majority promised to keep? */
+  mayLose(machine: Machine): boolean {
+    const { machines } = this.cluster
+    if (machine.state === 'lost' || this.busy.size > 0) return false
+    if (machines.some((m) => m.state === 'lost' || m.damaged)) return false
+    const leader = this.cluster.leader()
+    const status = leader === null ? null : this.cluster.core(leader)?.status()
+    if (status === undefined || status === null || !status.configurationCommitted) return false
+    const { voters, votersOutgoing } = status.configuration
+    return voters.length >= 3 && votersOutgoing.length === 0
+  }
+
+  /** `machine` is lost or removed: its member is removed, and it joins as another. */
+  async replace(machine: Machine): Promise<void> {
+    if (this.busy.has(machine)) return
+    this.busy.add(machine)
+    const old = machine.id
+    await this.pause(500, 3000)
+    if (
+      !(await this.persist(
+        (replica) => replica.removeMember(old, ASK_MS),
+        () => !this.isMember(old)
+      ))
+    ) {
+      this.busy.delete(machine)
+      return
+    }
+    if (this.cluster.renew(machine)) await this.join(machine)
+    this.busy.delete(machine)
+  }
+
+  /** A machine with an empty disk becomes a learner, and then a voter. */
+  async join(machine: Machine): Promise<void> {
+    const { id } = machine
+    const info = this.cluster.infoOf(id)
+    const known = this.anyone()?.status().members ?? []
+    machine.inviters = new Set(known.map((m) => m.id))
+    this.cluster.start(machine)
+    this.trace.story(id, 'asks to join')
+    if (
+      !(await this.persist(
+        (replica) => replica.addLearner(id, info, ASK_MS),
+        () => this.isMember(id)
+      ))
+    )
+      return
+    await this.pause(200, 2000)
+    await this.promote(id)
+  }
+
+  async promote(id: NodeId): Promise<void> {
+    await this.persist(
+      (replica) => replica.setSuffrage(id, 'voter', ASK_MS),
+      () => this.isVoter(id)
+    )
+  }
+
+  /** Asks once; whatever the answer. */
+  async once(ask: (replica: Replica) => Promise<unknown>): Promise<void> {
+    await this.attempt(ask)
+  }
+
+  isMember(id: NodeId): boolean {
+    return this.members().some((m) => m.id === id)
+  }
+
+  private isVoter(id: NodeId): boolean {
+    return this.members().some((m) => m.id === id && m.suffrage === 'voter')
+  }
+
+  /** As the leader sees it; empty without one. */
+  private members() {
+    return this.cluster.leader()?.replica?.status().members ?? []
+  }
+
+  private anyone(): Replica | null {
+    return (
+      (this.cluster.leader() ?? this.random.pickOr(this.cluster.serving, null as unknown as Machine))?.replica ?? null
+    )
+  }
+
+  private async persist(ask: (replica: Replica) => Promise<unknown>, done: () => boolean): Promise<boolean> {
+    for (let attempt = 0; attempt < 12 && this.working(); attempt++) {
+      await this.attempt(ask)
+      if (done()) return true
+      await this.pause(200, 1500)
+    }
+    return false
+  }
+
+  private async attempt(ask: (replica: Replica) => Promise<unknown>): Promise<void> {
+    const machine = this.random.pickOr(this.cluster.serving, null as unknown as Machine)
+    const replica = machine?.replica
+    const life = machine?.life
+    if (replica === null || replica === undefined || life === null || life === undefined) return
+    await Promise.race([
+      ask(replica).then(
+        () => undefined,
+        (error: unknown) => this.trace.story(machine.id, `answers the operator: ${String((error as Error).message)}`)
+      ),
+      new Promise<void>((resolve) => life.onEnd(resolve)),
+      this.scheduler.delay(ASK_MS * MS + 3 * SECOND, null)
+    ])
+  }
+
+  private pause(minMs: number, maxMs: number): Promise<void> {
+    return this.scheduler.delay(this.random.between(minMs, maxMs) * MS, null)
+  }
+}

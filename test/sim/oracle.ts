@@ -1,0 +1,310 @@
+/**
+ * Sees all: what each store acknowledged, each message that leaves, each step of each core. Holds it against the
+ * invariants, each in a file of its own. The first violation is kept; the run ends with it.
+ */
+import type { Raft } from '../../src-main/raft/raft'
+import { asIndex } from '../../src-main/raft/types'
+import type {
+  Configuration,
+  Effect,
+  Entry,
+  HardState,
+  Input,
+  LogIndex,
+  Message,
+  NodeId,
+  RecoveredState,
+  Role
+} from '../../src-main/raft/types'
+import type { LogRecord } from '../../src-main/storage/ports'
+import { Committed } from './invariants/committed'
+import { checkFollows, checkMayStart } from './invariants/configuration'
+import { Durability } from './invariants/durability'
+import { ElectionSafety } from './invariants/election-safety'
+import { ExactlyOnce } from './invariants/exactly-once'
+import { FarmHashes } from './invariants/farm-state'
+import { LogMatching } from './invariants/log-matching'
+import { Reads } from './invariants/reads'
+import { Violation } from './invariants/violation'
+import type { Life } from './life'
+import type { StoreObserver } from './observed-store'
+
+/** What a core says of itself. */
+export type Watched = Pick<Raft, 'status' | 'entriesFrom' | 'termAt' | 'configurationAsOf'>
+
+/** The log of one core as its own effects tell it. */
+class CoreView {
+  role: Role = 'follower'
+  term = 0
+  firstIndex = 1
+  terms: number[] = []
+  /** Term at firstIndex - 1, where known. */
+  baseTerm: number | null = null
+
+  get lastIndex(): number {
+    return this.firstIndex + this.terms.length - 1
+  }
+
+  termAt(index: number): number | null {
+    if (index === this.firstIndex - 1) return this.baseTerm
+    return this.terms[index - this.firstIndex] ?? null
+  }
+
+  restart(index: number, term: number): void {
+    this.firstIndex = index + 1
+    this.terms = []
+    this.baseTerm = term
+  }
+}
+
+const CONFIGURATIONS_KEPT = 6
+
+export class Oracle implements StoreObserver {
+  readonly election = new ElectionSafety()
+  readonly matching = new LogMatching()
+  readonly committed = new Committed()
+  readonly durability = new Durability()
+  readonly reads = new Reads()
+  readonly hashes = new FarmHashes()
+  readonly once = new ExactlyOnce()
+  violation: Violation | null = null
+  /** Who asked for the command at an index that was applied. */
+  readonly actors: (string | undefined)[] = []
+  /** Configurations that stand in some log, newest last. */
+  private recent: Configuration[] = []
+  private readonly views = new Map<string, CoreView>()
+  /** Newest term and index of a configuration entry, for what its predecessor in the same log was. */
+  private readonly configurations = new Map<NodeId, { index: number; configuration: Configuration }[]>()
+
+  fail(violation: Violation): void {
+    this.violation ??= violation
+  }
+
+  /** Runs a check; a violation is kept, so that production code does not catch it. */
+  guard(check: () => void): void {
+    if (this.violation !== null) return
+    try {
+      check()
+    } catch (error) {
+      this.fail(error instanceof Violation ? error : new Violation('checker', String((error as Error).stack)))
+    }
+  }
+
+  // --- stores --------------------------------------------------------------------------------------------------
+
+  recovered(id: NodeId, state: RecoveredState): void {
+    this.guard(() => {
+      this.durability.recovered(id, state)
+      this.election.hardState(id, state.hardState)
+      for (const entry of state.entries) this.committed.holders.add(id, entry.index, entry.term)
+      this.matching.stored(id, state.entries, null)
+    })
+  }
+
+  appending(id: NodeId, record: LogRecord): void {
+    this.durability.appending(id, record)
+  }
+
+  resetting(id: NodeId): void {
+    this.durability.resetting(id)
+  }
+
+  compacting(id: NodeId, firstIndex: LogIndex): void {
+    this.durability.compacting(id, firstIndex)
+  }
+
+  appended(id: NodeId, record: LogRecord): void {
+    this.guard(() => {
+      this.durability.appended(id, record)
+      if (!record.sync) return
+      this.election.hardState(id, record.hardState)
+      for (const entry of record.entries) this.committed.holders.add(id, entry.index, entry.term)
+    })
+  }
+
+  reset(id: NodeId, index: LogIndex, hardState: HardState): void {
+    this.guard(() => this.durability.reset(id, index, hardState))
+  }
+
+  // --- messages ------------------------------------------------------------------------------------------------
+
+  sent(message: Message): void {
+    this.guard(() => {
+      this.election.sent(message)
+      this.durability.sent(message)
+    })
+  }
+
+  // --- cores ---------------------------------------------------------------------------------------------------
+
+  /** Before the first step of a core: where its log stands. */
+  started(life: Life, core: Watched): void {
+    const view = new CoreView()
+    const status = core.status()
+    view.term = status.term
+    view.firstIndex = status.firstIndex
+    const entries = core.entriesFrom(status.firstIndex)
+    view.terms = entries.map((e) => e.term)
+    view.baseTerm = core.termAt(asIndex(status.firstIndex - 1)) ?? null
+    this.views.set(life.name, view)
+    const base = core.configurationAsOf(asIndex(Math.max(status.snapshotIndex, status.firstIndex - 1)))
+    const known = [{ index: base.index as number, configuration: base.configuration }]
+    if (base.configuration.voters.length > 0) this.remember(base.configuration)
+    for (const entry of entries) {
+      if (entry.kind !== 'configuration' || entry.index <= base.index) continue
+      const configuration = JSON.parse(entry.data) as Configuration
+      known.push({ index: entry.index, configuration })
+      this.remember(configuration)
+    }
+    this.configurations.set(life.id, known)
+  }
+
+  step(life: Life, core: Watched, input: Input, effects: readonly Effect[]): void {
+    this.guard(() => {
+      const view = this.views.get(life.name)
+      if (view === undefined) throw new Violation('checker', `${life.name} steps before it started`)
+      if (input.type === 'readIndex') this.reads.ask(life.name, input.context, this.committed.index)
+      for (const effect of effects) this.effect(life, core, view, effect)
+    })
+  }
+
+  private effect(life: Life, core: Watched, view: CoreView, effect: Effect): void {
+    switch (effect.type) {
+      case 'persist':
+        return this.persist(life, core, view, effect.hardState, effect.entries)
+      case 'apply':
+        for (const entry of effect.entries) this.apply(life, entry)
+        return
+      case 'role':
+        if (effect.term < view.term) {
+          throw new Violation('term never goes back', `${life.name} is in term ${effect.term} after ${view.term}`)
+        }
+        if (effect.role === 'leader' && (view.role !== 'leader' || view.term !== effect.term)) {
+          this.election.leads(effect.term, life.id)
+          this.committed.elected(life.id, effect.term, view)
+        }
+        view.role = effect.role
+        view.term = effect.term
+        return
+      case 'readReady':
+        return this.reads.ready(life.name, effect.context, effect.index)
+      case 'readFailed':
+        return this.reads.failed(life.name, effect.context)
+      case 'installSnapshot': {
+        const { meta } = effect
+        if (meta.index > this.committed.index) {
+          throw new Violation('snapshot is committed', `${life.name} installs ${meta.index} of ${this.committed.index}`)
+        }
+        const entry = this.committed.entries[meta.index]
+        if (entry !== undefined && entry.term !== meta.term) {
+          throw new Violation(
+            'snapshot is committed',
+            `${life.name} installs ${meta.index}/${meta.term}, not ${entry.term}`
+          )
+        }
+        this.committed.restored(life.name, meta.index)
+        if (!effect.keepLog) view.restart(meta.index, meta.term)
+        this.note(life.id, meta.configurationIndex, meta.configuration, !effect.keepLog)
+        return
+      }
+      default:
+    }
+  }
+
+  private persist(life: Life, core: Watched, view: CoreView, hardState: HardState, entries: readonly Entry[]): void {
+    if (hardState.term < view.term) {
+      throw new Violation('term never goes back', `${life.name} writes term ${hardState.term} after ${view.term}`)
+    }
+    const first = entries[0]
+    if (first === undefined) return
+    if (first.index <= view.lastIndex && view.role === 'leader') {
+      throw new Violation('leader append-only', `${life.name} overwrites ${first.index} of ${view.lastIndex}`)
+    }
+    if (first.index <= this.committed.index) this.keepsCommitted(life, view, entries)
+    if (first.index > view.lastIndex + 1 || first.index < view.firstIndex) {
+      throw new Violation(
+        'log has no gap',
+        `${life.name} stores ${first.index} after ${view.firstIndex}…${view.lastIndex}`
+      )
+    }
+    this.matching.stored(life.id, entries, view.termAt(first.index - 1))
+    view.terms.length = first.index - view.firstIndex
+    for (const entry of entries) {
+      view.terms.push(entry.term)
+      if (entry.kind === 'configuration') this.configurationStored(life, core, view, entry)
+    }
+  }
+
+  /** A committed entry that a log holds is never replaced in it. */
+  private keepsCommitted(life: Life, view: CoreView, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const committed = this.committed.entries[entry.index]
+      if (committed === undefined || view.termAt(entry.index) !== committed.term) continue
+      if (entry.term !== committed.term) {
+        throw new Violation(
+          'committed is kept',
+          `${life.name} replaces committed ${entry.index}/${committed.term} by term ${entry.term}`
+        )
+      }
+    }
+    const last = (entries.at(-1) as Entry).index
+    const next = this.committed.entries[last + 1]
+    if (next !== undefined && view.termAt(last + 1) === next.term) {
+      throw new Violation('committed is kept', `${life.name} cuts committed ${last + 1}/${next.term} off its log`)
+    }
+  }
+
+  private apply(life: Life, entry: Entry): void {
+    const fresh = entry.index > this.committed.index
+    this.committed.apply(life.name, life.id, entry, this.recent)
+    if (!fresh || entry.kind !== 'command') return
+    this.actors[entry.index] = (JSON.parse(entry.data) as { a?: string }).a
+  }
+
+  // --- configurations ------------------------------------------------------------------------------------------
+
+  private configurationStored(life: Life, core: Watched, view: CoreView, entry: Entry): void {
+    const configuration = JSON.parse(entry.data) as Configuration
+    const before = this.note(life.id, entry.index, configuration, false)
+    if (before !== null && before.voters.length > 0)
+      checkFollows(before, configuration, `${life.name} at ${entry.index}`)
+    if (view.role !== 'leader' || before === null || before.voters.length === 0) return
+    const status = core.status()
+    const leavesJoint = before.votersOutgoing.length > 0
+    const previous = this.configurations.get(life.id)?.at(-2)?.index ?? 0
+    checkMayStart(
+      life.id,
+      {
+        commitIndex: status.commitIndex,
+        committedTerm: view.termAt(status.commitIndex) ?? 0,
+        configurationIndex: previous
+      },
+      view.term,
+      leavesJoint
+    )
+  }
+
+  /** Remembers what `id`'s log says of the members; answers with what it said before that index. */
+  private note(id: NodeId, index: number, configuration: Configuration, alone: boolean): Configuration | null {
+    const known = this.configurations.get(id) ?? []
+    const kept = alone ? [] : known.filter((c) => c.index < index)
+    const before = kept.at(-1)?.configuration ?? null
+    kept.push({ index, configuration })
+    this.configurations.set(id, kept)
+    this.remember(configuration)
+    return before
+  }
+
+  /** Configurations that may still decide somewhere. */
+  configurationsAround(): readonly Configuration[] {
+    return this.recent
+  }
+
+  private remember(configuration: Configuration): void {
+    const key = (c: Configuration) => `${c.voters}|${c.votersOutgoing}`
+    this.recent = [configuration, ...this.recent.filter((c) => key(c) !== key(configuration))].slice(
+      0,
+      CONFIGURATIONS_KEPT
+    )
+  }
+}

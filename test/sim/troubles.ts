@@ -1,0 +1,274 @@
+/** Carries out the fault plan: finds whom a fault means when its time comes, does it, and undoes what ends. */
+import type { NodeId } from '../../src-main/raft/types'
+import type { Cluster } from './cluster'
+import { describeFault, type Fault, type Planned, type Target } from './faults'
+import { flipSomeBit } from './files'
+import type { Machine } from './machine'
+import type { LinkQuality, Network } from './network'
+import type { Operator } from './operator'
+import type { Random } from './random'
+import { MS, SECOND, type Scheduler } from './scheduler'
+import type { Trace } from './trace'
+
+export class Troubles {
+  private ended = false
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly random: Random,
+    private readonly cluster: Cluster,
+    private readonly network: Network,
+    private readonly operator: Operator,
+    private readonly trace: Trace,
+    private readonly restore: () => void
+  ) {}
+
+  schedule(plan: readonly Planned[]): void {
+    for (const { id, atMs, fault } of plan) {
+      this.scheduler.at(atMs * MS, null, () => {
+        if (this.ended) return
+        this.trace.story('', `fault ${id}: ${describeFault(fault)}`)
+        this.apply(fault)
+      })
+    }
+  }
+
+  /** No new faults, and those that last are undone: every link, disk and clock is well again. */
+  end(): void {
+    this.ended = true
+    this.network.heal()
+    for (const machine of this.cluster.machines) {
+      machine.health.heal()
+      machine.clocks.setRate(1)
+      if (machine.state !== 'lost') this.cluster.resume(machine)
+    }
+  }
+
+  private resolve(target: Target): Machine | null {
+    if (typeof target === 'number') return this.cluster.machines[target] ?? null
+    const leader = this.cluster.leader()
+    if (target === 'leader') return leader ?? this.random.pickOr(this.cluster.serving, null as unknown as Machine)
+    return this.random.pickOr(
+      this.cluster.serving.filter((m) => m !== leader),
+      null as unknown as Machine
+    )
+  }
+
+  private later(forMs: number, undo: () => void): void {
+    this.scheduler.after(forMs * MS, null, () => {
+      if (!this.ended) undo()
+    })
+  }
+
+  private restartLater(machine: Machine, forMs: number): void {
+    this.later(forMs, () => this.cluster.start(machine))
+  }
+
+  private others(machine: Machine): readonly Machine[] {
+    return this.cluster.machines.filter((m) => m !== machine)
+  }
+
+  private block(ways: readonly (readonly [NodeId, NodeId])[], forMs: number): void {
+    for (const [from, to] of ways) this.network.block(from, to)
+    this.later(forMs, () => {
+      for (const [from, to] of ways) this.network.unblock(from, to)
+    })
+  }
+
+  private apply(fault: Fault): void {
+    switch (fault.kind) {
+      case 'crashAll':
+        for (const machine of this.cluster.machines) {
+          if (machine.state !== 'running' && machine.state !== 'starting') continue
+          this.cluster.kill(machine, this.random.chance(0.5))
+          this.restartLater(machine, fault.forMs * (0.5 + this.random.float()))
+        }
+        return
+      case 'partition':
+        return this.partition(fault.side, fault.oneWay, fault.forMs)
+      case 'partial':
+        return this.block(
+          fault.blocked.flatMap(([a, b]) => {
+            const from = this.cluster.machines[a]
+            const to = this.cluster.machines[b]
+            return from === undefined || to === undefined ? [] : [[from.id, to.id] as const]
+          }),
+          fault.forMs
+        )
+      case 'transfer': {
+        const to = fault.to === null ? null : (this.resolve(fault.to)?.id ?? null)
+        return void this.operator.once((replica) => replica.transferLeadership(to, 3000))
+      }
+      case 'addMember':
+        return this.addMember()
+      case 'promote': {
+        const learner = this.learners()[0]
+        if (learner !== undefined) void this.operator.once((replica) => replica.setSuffrage(learner, 'voter', 3000))
+        return
+      }
+      case 'restore':
+        return this.restore()
+      default: {
+        const machine = this.resolve(fault.target)
+        if (machine !== null) this.strike(machine, fault)
+      }
+    }
+  }
+
+  private strike(machine: Machine, fault: Extract<Fault, { target: Target }>): void {
+    const { cluster, network, operator, scheduler } = this
+    switch (fault.kind) {
+      case 'crash':
+        if (machine.state !== 'running' && machine.state !== 'starting') return
+        cluster.kill(machine, fault.reset)
+        return this.restartLater(machine, fault.forMs)
+      case 'stop':
+        if (machine.state !== 'running') return
+        void cluster.stop(machine).then(() => this.restartLater(machine, fault.forMs))
+        return
+      case 'pause': {
+        const { life } = machine
+        cluster.pause(machine)
+        return this.later(fault.forMs, () => {
+          if (machine.life === life) cluster.resume(machine)
+        })
+      }
+      case 'suspend': {
+        const { life } = machine
+        if (life === null || life.paused) return
+        const since = scheduler.now
+        cluster.pause(machine)
+        return this.later(fault.forMs, () => {
+          if (machine.life !== life) return
+          machine.clocks.slept(since)
+          for (const other of this.others(machine)) network.breakConnection(machine.id, other.id)
+          cluster.resume(machine)
+        })
+      }
+      case 'isolate':
+        return this.block(
+          this.others(machine).flatMap((other) => [
+            ...(fault.way === 'out' ? [] : [[other.id, machine.id] as const]),
+            ...(fault.way === 'in' ? [] : [[machine.id, other.id] as const])
+          ]),
+          fault.forMs
+        )
+      case 'flap':
+        return this.flap(machine, fault.periodMs, scheduler.now + fault.forMs * MS)
+      case 'break':
+        for (const other of this.random.sample(this.others(machine), this.random.between(1, 4))) {
+          network.breakConnection(machine.id, other.id)
+        }
+        return
+      case 'slow':
+        return this.slow(machine, fault.factor, fault.forMs)
+      case 'stall':
+        machine.health.stalledUntil = Math.max(machine.health.stalledUntil, scheduler.now + fault.forMs * MS)
+        return
+      case 'ioError':
+        machine.health.nextError = 'io'
+        return
+      case 'diskFull':
+        machine.health.nextError = 'full'
+        return this.later(fault.forMs, () => machine.health.heal())
+      case 'bitFlip':
+        return this.bitFlip(machine)
+      case 'wipe':
+        if (machine.state !== 'running' || !operator.mayLose(machine)) return
+        cluster.lose(machine)
+        return void operator.replace(machine)
+      case 'wallJump':
+        return machine.clocks.jumpWall(fault.byMs)
+      case 'skew':
+        return machine.clocks.setRate(fault.rate)
+      case 'snapshot':
+        // A node that is being replaced, stops or fails says so; nothing else is asked of it here.
+        void machine.replica?.takeSnapshot().catch(() => undefined)
+        return
+      case 'removeMember': {
+        const { id } = machine
+        void operator
+          .once((replica) => replica.removeMember(id, 3000))
+          .then(() => scheduler.delay(this.random.between(1, 5) * SECOND, null))
+          .then(() => {
+            if (!this.ended && machine.id === id && cluster.leader() !== null && !operator.isMember(id)) {
+              this.trace.story(id, 'is a member no more')
+              void operator.replace(machine)
+            }
+          })
+        return
+      }
+      case 'demote': {
+        const { id } = machine
+        return void operator.once((replica) => replica.setSuffrage(id, 'learner', 3000))
+      }
+    }
+  }
+
+  private partition(side: readonly number[], oneWay: boolean, forMs: number): void {
+    const here = this.cluster.machines.filter((m) => side.includes(m.number))
+    const there = this.cluster.machines.filter((m) => !side.includes(m.number))
+    this.block(
+      here.flatMap((a) => there.flatMap((b) => [[a.id, b.id] as const, ...(oneWay ? [] : [[b.id, a.id] as const])])),
+      forMs
+    )
+  }
+
+  private flap(machine: Machine, periodMs: number, until: number): void {
+    if (this.ended || this.scheduler.now >= until) return
+    const other = this.random.pickOr(this.others(machine), null as unknown as Machine)
+    if (other === null) return
+    this.block(
+      [
+        [machine.id, other.id],
+        [other.id, machine.id]
+      ],
+      periodMs / 2
+    )
+    this.scheduler.after(periodMs * MS, null, () => this.flap(machine, periodMs, until))
+  }
+
+  private slow(machine: Machine, factor: number, forMs: number): void {
+    const quality: LinkQuality = {
+      delayMin: 1 * MS * factor,
+      delayMean: 1 * MS * factor,
+      loss: 0,
+      duplicate: 0,
+      bandwidth: 20_000_000 / factor
+    }
+    const { id } = machine
+    const set = (to: LinkQuality | null) => {
+      for (const other of this.others(machine)) {
+        this.network.setQuality(id, other.id, to)
+        this.network.setQuality(other.id, id, to)
+      }
+    }
+    set(quality)
+    this.later(forMs, () => set(null))
+  }
+
+  private bitFlip(machine: Machine): void {
+    if (machine.state !== 'running' || !this.operator.mayLose(machine)) return
+    this.cluster.kill(machine, true)
+    machine.damaged = true
+    machine.logDisk.damaged = true
+    flipSomeBit(machine.files, (n) => this.random.below(n))
+    this.scheduler.after(100 * MS, null, () => this.cluster.start(machine))
+    // Refused to start; or the flip was harmless, and the node goes on.
+    this.scheduler.after(2 * SECOND, null, () => {
+      if (machine.state === 'lost') void this.operator.replace(machine)
+      else machine.damaged = false
+    })
+  }
+
+  /** A machine that founded nothing and belongs to nobody joins. */
+  private addMember(): void {
+    const spare = this.cluster.machines.find((m) => m.state === 'down' && m.lives === 0)
+    if (spare !== undefined) void this.operator.join(spare)
+  }
+
+  private learners(): readonly NodeId[] {
+    const leader = this.cluster.leader()
+    return (leader?.replica?.status().members ?? []).filter((m) => m.suffrage === 'learner').map((m) => m.id)
+  }
+}
