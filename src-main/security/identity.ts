@@ -64,7 +64,8 @@ export async function makeIdentity(clusterId: string | null = null): Promise<Ide
 export async function renewIdentity(dataDir: string): Promise<Identity> {
   if (!readNodeFile(dataDir)) return loadOrCreateIdentity(dataDir)
   const identity = await makeIdentity()
-  adoptIdentity(dataDir, identity, {})
+  // What the old node had begun does not concern the new one.
+  adoptIdentity(dataDir, identity, { formed: undefined, peers: undefined })
   return identity
 }
 

@@ -32,7 +32,7 @@ export class Connection {
   /** Part of #queue[0] that was written already. */
   #headOffset = 0
   #flushScheduled = false
-  #closed = false
+  #closeReason: string | null = null
   #ending = false
   /** Bytes arrived, or a backlog moved, since the last sweep. */
   #alive = true
@@ -59,19 +59,21 @@ export class Connection {
     this.#reader.payloadBytesMax = options.payloadBytesMax
     this.#reader.consumer = options.onFrame
     this.#onClose = options.onClose
+    const reason = this.#closeReason
+    if (reason !== null) queueMicrotask(() => options.onClose(reason))
   }
 
   get closed(): boolean {
-    return this.#closed
+    return this.#closeReason !== null
   }
 
   get queuedBytes(): number {
-    return this.#closed ? 0 : this.#queuedBytes + this.#socket.writableLength
+    return this.closed ? 0 : this.#queuedBytes + this.#socket.writableLength
   }
 
   /** Takes all frames or, beyond the bound, none. */
   send(frames: readonly Buffer[], bytes: number): boolean {
-    if (this.#closed || this.#ending) return false
+    if (this.closed || this.#ending) return false
     const waiting = this.#queuedBytes + this.#socket.writableLength
     if (waiting > 0 && waiting + bytes > this.#queueBytesMax) return false
     for (const frame of frames) this.#queue.push(frame)
@@ -86,7 +88,7 @@ export class Connection {
 
   /** Lets what is queued leave, then closes; whatever still arrives is dropped. */
   end(): void {
-    if (this.#closed || this.#ending) return
+    if (this.closed || this.#ending) return
     this.#ending = true
     this.#reader.stop()
     this.#schedule()
@@ -126,7 +128,7 @@ export class Connection {
 
   readonly #flush = (): void => {
     this.#flushScheduled = false
-    if (this.#closed) return
+    if (this.closed) return
     while (this.#queuedBytes > 0 && this.#socket.writableLength < WRITE_AHEAD_BYTES)
       this.#socket.write(this.#take(), this.#written)
     if (this.#ending && this.#queuedBytes === 0) this.#socket.end()
@@ -166,8 +168,8 @@ export class Connection {
   }
 
   #finish(reason: string): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.closed) return
+    this.#closeReason = reason
     this.#reader.stop()
     this.#queue = []
     this.#queuedBytes = 0

@@ -6,7 +6,7 @@
  * certificate, its connections are closed before setPeers returns.
  */
 import { randomUUID } from 'node:crypto'
-import type { MemberInfo, Message, NodeId } from '../raft/types'
+import type { MemberInfo, Message, NodeId, Term } from '../raft/types'
 import { Acceptor } from './acceptor'
 import type { Address } from './address'
 import { BlockCache } from './block'
@@ -23,11 +23,16 @@ import {
   type HelloRefusal,
   type RefusalCode
 } from './hello'
+import type { JoinHandler } from './join'
+import { JoinServer } from './join-server'
 import { TRANSPORT_LIMITS, type TransportLimits } from './limits'
 import type { DialContext } from './open-channel'
 import { Peer } from './peer'
-import type { Transport, TransportHandlers } from './ports'
+import type { SnapshotReader } from '../storage/ports'
+import type { PeerStats, RuntimeMessage, Transport, TransportHandlers } from './ports'
 import { RefusalLog } from './refusal-log'
+import { SnapshotNotSent } from './snapshot-sending'
+import { SnapshotStreams } from './snapshot-streams'
 import { clientContext, type TlsIdentity } from './tls'
 
 export interface TransportOptions {
@@ -39,6 +44,8 @@ export interface TransportOptions {
   readonly clock: TransportClock
   readonly log: TransportLog
   readonly handlers: TransportHandlers
+  /** Someone has an invite; without a handler nobody can join through this node. */
+  readonly onJoinRequest?: JoinHandler
   /** A member refused this node; `not_a_member` from all of them means that it was removed. */
   readonly onRefused?: (by: NodeId, code: RefusalCode, reason: string) => void
   readonly limits?: Partial<TransportLimits>
@@ -69,6 +76,8 @@ class TlsTransport implements NetworkTransport {
   readonly #instance = randomUUID()
   readonly #peers = new Map<NodeId, Peer>()
   readonly #blocks = new BlockCache()
+  readonly #snapshots: SnapshotStreams
+  readonly #joins: JoinServer | null
   #cancelSweep: (() => void) | null = null
   #sweeps = 0
   #stopped = false
@@ -79,6 +88,10 @@ class TlsTransport implements NetworkTransport {
     this.#limits = { ...TRANSPORT_LIMITS, ...options.limits }
     this.#refusals = new RefusalLog(log, clock)
     this.#dialling = { secureContext: clientContext(identity), clock, limits: this.#limits }
+    this.#snapshots = new SnapshotStreams(this.#dialling, options.handlers, log)
+    const { onJoinRequest } = options
+    const joinOptions = { clock, limits: this.#limits, log, refusals: this.#refusals }
+    this.#joins = onJoinRequest ? new JoinServer({ ...joinOptions, handler: onJoinRequest }) : null
     this.#acceptor = new Acceptor({
       identity,
       clock,
@@ -107,12 +120,15 @@ class TlsTransport implements NetworkTransport {
       if (!members.has(id)) {
         this.#peers.delete(id)
         peer.close('no longer a member')
+        this.#snapshots.drop(id, 'no longer a member')
       }
     for (const [id, info] of members) {
       if (id === this.#options.self) continue
       const peer = this.#peers.get(id)
-      if (peer) peer.update(info)
-      else this.#addPeer(id, info)
+      if (peer) {
+        if (peer.info.fingerprint !== info.fingerprint) this.#snapshots.drop(id, 'the certificate was replaced')
+        peer.update(info)
+      } else this.#addPeer(id, info)
     }
   }
 
@@ -126,7 +142,7 @@ class TlsTransport implements NetworkTransport {
     else peer.sendControl(encodeMessage(message))
   }
 
-  sendRuntime(to: NodeId, message: Parameters<Transport['sendRuntime']>[1]): void {
+  sendRuntime(to: NodeId, message: RuntimeMessage): void {
     const peer = this.#peers.get(to)
     if (!peer) return
     const { block, frame } = encodeRuntimeMessage(message)
@@ -134,15 +150,27 @@ class TlsTransport implements NetworkTransport {
     else peer.sendControl(frame)
   }
 
-  sendSnapshot(): Promise<void> {
-    return Promise.reject(new Error('not yet'))
+  /** Rejects with SnapshotNotSent, or as the reader does; does not close the reader. */
+  async sendSnapshot(to: NodeId, term: Term, reader: SnapshotReader, signal: AbortSignal): Promise<void> {
+    const peer = this.#peers.get(to)
+    if (!peer) throw new SnapshotNotSent(`${to} is not a member`)
+    const { rpcAddress, fingerprint } = peer.info
+    await this.#snapshots.send(
+      { id: to, rpcAddress, fingerprint, hello: this.#hello(to, 'snapshot') },
+      term,
+      reader,
+      signal
+    )
   }
 
   reconnect(): void {
-    for (const peer of this.#peers.values()) peer.reconnect('connecting anew')
+    for (const peer of this.#peers.values()) {
+      this.#snapshots.drop(peer.id, 'connecting anew')
+      peer.reconnect('connecting anew')
+    }
   }
 
-  stats() {
+  stats(): PeerStats[] {
     return Array.from(this.#peers.values(), (peer) => peer.stats())
   }
 
@@ -151,10 +179,13 @@ class TlsTransport implements NetworkTransport {
     this.#stopped = true
     this.#cancelSweep?.()
     this.#acceptor.close()
+    this.#joins?.close('this node is stopping')
+    const snapshotsClosed = this.#snapshots.close('this node is stopping')
     const peers = [...this.#peers.values()]
     await Promise.race([Promise.all(peers.map((peer) => peer.end())), this.#wait(this.#limits.stopFlushMs)])
     for (const peer of peers) peer.close('this node is stopping')
     this.#peers.clear()
+    await snapshotsClosed
   }
 
   #addPeer(id: NodeId, info: MemberInfo): void {
@@ -192,12 +223,16 @@ class TlsTransport implements NetworkTransport {
 
   #admit(hello: Hello, fingerprint: string, connection: Connection): HelloRefusal | null {
     const { self, clusterId } = this.#options
+    if (this.#stopped) return { code: 'busy', reason: 'this node is stopping' }
     const version = negotiate(hello.protocol)
     if (version === null) {
       const reason = `this node speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, not ${hello.protocol.min} to ${hello.protocol.max}`
       return { code: 'incompatible_version', reason }
     }
     if (hello.clusterId !== clusterId) return { code: 'wrong_cluster', reason: 'this node is in another cluster' }
+    const welcome = () =>
+      connection.sendFrame(encodeWelcome({ version, nodeId: self, instance: this.#instance, features: FEATURES }))
+    if (hello.channel === 'join') return this.#admitNewcomer(hello, fingerprint, connection, welcome)
     if (hello.to !== self) return { code: 'wrong_node', reason: 'another node listens here now' }
     const peer = this.#peers.get(hello.nodeId)
     if (!peer) return { code: 'not_a_member', reason: 'not a member of this cluster, or not any more' }
@@ -205,18 +240,20 @@ class TlsTransport implements NetworkTransport {
       return { code: 'wrong_certificate', reason: 'this is not the certificate of that member' }
     const objection = peer.objectionTo(hello)
     if (objection !== null) return { code: 'duplicate_instance', reason: objection }
-    const welcome = () =>
-      connection.sendFrame(encodeWelcome({ version, nodeId: self, instance: this.#instance, features: FEATURES }))
-    switch (hello.channel) {
-      case 'control':
-      case 'log':
-        peer.accept(hello.channel, hello, connection)
-        welcome()
-        return null
-      case 'snapshot':
-      case 'join':
-        return { code: 'bad_hello', reason: 'not yet' }
-    }
+    if (hello.channel === 'snapshot') this.#snapshots.accept(hello.nodeId, connection)
+    else peer.accept(hello.channel, hello, connection)
+    welcome()
+    return null
+  }
+
+  #admitNewcomer(hello: Hello, fingerprint: string, connection: Connection, welcome: () => void): HelloRefusal | null {
+    const known = this.#peers.get(hello.nodeId)
+    if (hello.nodeId === this.#options.self || (known && known.info.fingerprint !== fingerprint))
+      return { code: 'wrong_certificate', reason: 'this is not the certificate of that member' }
+    if (!this.#joins || this.#joins.busy) return { code: 'busy', reason: 'no join can be served now' }
+    void this.#joins.serve(connection, hello.nodeId, fingerprint)
+    welcome()
+    return null
   }
 
   #sweepLater(): void {

@@ -62,13 +62,15 @@ describe('identity', () => {
 
   test('renewing gives another node id and key, in no cluster, and keeps what others wrote', async () => {
     const old = await loadOrCreateIdentity(dir)
-    updateNodeFile(dir, { cluster_id: 'c-1', name: 'lab' })
+    updateNodeFile(dir, { cluster_id: 'c-1', name: 'lab', formed: true, peers: {} })
     const renewed = await renewIdentity(dir)
     expect(renewed.nodeId).not.toBe(old.nodeId)
     expect(renewed.fingerprint).not.toBe(old.fingerprint)
     expect(renewed.clusterId).toBeNull()
     expect(await loadOrCreateIdentity(dir)).toEqual(renewed)
-    expect(readNodeFile(dir)?.name).toBe('lab')
+    expect(readNodeFile(dir)).toMatchObject({ name: 'lab', cluster_id: null })
+    expect(readNodeFile(dir)).not.toHaveProperty('formed')
+    expect(readNodeFile(dir)).not.toHaveProperty('peers')
     expect(existsSync(file('node.key.next'))).toBe(false)
   })
 
