@@ -2,7 +2,7 @@
  * Flags and environment → one frozen Config. Flags win over `RAFT3D_…` variables, those over defaults.
  * Everything wrong with them is a {@link BadUsage}: one clear line, exit code 2.
  */
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -22,7 +22,8 @@ export interface Config {
   readonly task: Task
   readonly gui: boolean
   readonly dataDir: string
-  readonly name: string
+  /** null: the name kept from an earlier start, else the host name. */
+  readonly name: string | null
   readonly api: HostPort
   /** null: 0.0.0.0:7080 in a cluster of several, the same port on loopback before that. */
   readonly rpc: HostPort | null
@@ -42,6 +43,7 @@ export class BadUsage extends Error {}
 
 export const DEFAULT_API: HostPort = { host: '127.0.0.1', port: 8080 }
 export const DEFAULT_RPC_PORT = 7080
+export const NAME_CHARS_MAX = 100
 
 const OPTIONS = {
   'no-gui': { type: 'boolean', help: 'run without a window' },
@@ -130,8 +132,9 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv, opt
   const absent = text('voter-absent-seconds') ?? '600'
   if (!/^\d{1,7}$/.test(absent) || Number(absent) === 0)
     throw new BadUsage(`--voter-absent-seconds wants a whole number of seconds, not "${absent}"`)
-  const name = (text('name') ?? hostname()).trim()
-  if (name === '' || name.length > 100) throw new BadUsage('--name wants 1 to 100 characters')
+  const name = text('name')?.trim() ?? null
+  if (name !== null && (name === '' || name.length > NAME_CHARS_MAX))
+    throw new BadUsage('--name wants 1 to 100 characters')
   const advertise = address('advertise')
   if (advertise && (advertise.port === 0 || isWildcard(advertise.host)))
     throw new BadUsage('--advertise wants an address that peers can dial, not a wildcard or port 0')

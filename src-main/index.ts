@@ -7,9 +7,13 @@ const inElectron = process.versions.electron !== undefined && (process as { type
 
 function configOrExit(): Config {
   try {
-    return parseConfig(process.argv.slice(inElectron && !process.defaultApp ? 1 : 2), process.env, {
-      electron: inElectron
-    })
+    return parseConfig(
+      process.argv.slice(inElectron && !(process as { defaultApp?: boolean }).defaultApp ? 1 : 2),
+      process.env,
+      {
+        electron: inElectron
+      }
+    )
   } catch (error) {
     if (!(error instanceof BadUsage)) throw error
     process.stderr.write(`raft3d: ${error.message}\n`)

@@ -2,22 +2,16 @@
 import { Writable } from 'node:stream'
 import pino, { type Logger as Pino } from 'pino'
 import type { Config } from './config'
+import type { LogLine } from './contract/this-node'
 
 /** Recent lines kept in memory for `GET /logs`. */
 export const RECENT_LINES_MAX = 500
-
-export interface LogLine {
-  readonly time: number
-  readonly level: string
-  readonly event: string | null
-  readonly message: string
-}
 
 export interface NodeLogger extends Pino {
   recent(): readonly LogLine[]
 }
 
-export function createLogger(config: Pick<Config, 'logLevel' | 'name'>): NodeLogger {
+export function createLogger(config: Pick<Config, 'logLevel'>): NodeLogger {
   const lines: LogLine[] = []
   const keep = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -28,13 +22,13 @@ export function createLogger(config: Pick<Config, 'logLevel' | 'name'>): NodeLog
   })
   const level = config.logLevel
   const out = process.stdout.isTTY
-    ? pino.transport({ target: 'pino-pretty', options: { ignore: 'pid,hostname,node', messageFormat: '{msg}' } })
+    ? pino.transport({ target: 'pino-pretty', options: { ignore: 'event', messageFormat: '{msg}' } })
     : pino.destination({ dest: 1, sync: true })
   const streams = pino.multistream([
     { level: level === 'silent' ? 'fatal' : level, stream: out },
     { level: 'info', stream: keep }
   ])
-  const logger = pino({ level, base: { node: config.name }, timestamp: pino.stdTimeFunctions.epochTime }, streams)
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, streams)
   return Object.assign(logger, { recent: () => lines })
 }
 
@@ -42,7 +36,7 @@ function toLine(json: string): LogLine {
   const record = JSON.parse(json) as { time: number; level: number; event?: string; msg?: string }
   return {
     time: record.time,
-    level: pino.levels.labels[record.level] ?? 'info',
+    level: (pino.levels.labels[record.level] ?? 'info') as LogLine['level'],
     event: record.event ?? null,
     message: record.msg ?? ''
   }

@@ -1,0 +1,94 @@
+/**
+ * The joining side: this node asks with an invite, and when it is admitted gives up the cluster it was, under a
+ * new identity. Until it is admitted nothing has changed; from then on a crash is finished at the next start.
+ */
+import { Failure } from '../runtime/replica'
+import type { Logger } from '../runtime/log'
+import { adoptIdentity, makeIdentity, type Identity } from '../security/identity'
+import { InviteUnreadable, parseInvite, type InviteContent } from '../security/invite'
+import { JoinFailed } from '../transport/join'
+import { requestJoin } from '../transport/join-client'
+import { systemClock } from '../runtime/clock'
+import type { Member } from './member'
+
+export interface JoinOptions {
+  readonly invite: string
+  readonly discardLocalData: boolean
+  readonly timeoutMs: number
+  readonly dataDir: string
+  readonly log: Logger
+  readonly old: Member
+  /** Makes this node reachable for peers. */
+  readonly open: () => Promise<void>
+  /** Starts the member that this node is from now on. */
+  readonly start: (identity: Identity & { readonly clusterId: string }) => Promise<Member>
+}
+
+/** Rejects with Failure invalid_invite, already_member, holds_local_data, no_quorum. */
+export async function joinCluster(options: JoinOptions): Promise<void> {
+  const { old, log } = options
+  const deadline = Date.now() + options.timeoutMs
+  const invite = readInvite(options.invite)
+  if (invite.clusterId === old.clusterId)
+    throw new Failure('already_member', 'This node is a member of that cluster already.')
+  if (Object.keys(old.members()).length > 1)
+    throw new Failure(
+      'already_member',
+      'This node belongs to a cluster of several. Remove it there first, then join with a new invite.'
+    )
+  if (!old.replica.farm.isEmpty() && !options.discardLocalData)
+    throw new Failure(
+      'holds_local_data',
+      'This node holds records of its own, which joining gives up. Confirm with discard_local_data, or back them up first.'
+    )
+  await options.open()
+  const identity = await makeIdentity()
+  const grant = await requestJoin({
+    invite,
+    identity,
+    info: { ...old.info(), fingerprint: identity.fingerprint },
+    timeoutMs: options.timeoutMs,
+    clock: systemClock
+  }).catch((error: unknown) => {
+    if (!(error instanceof JoinFailed)) throw error
+    throw new Failure(
+      error.code === 'refused' ? 'invalid_invite' : 'no_quorum',
+      `${error.message}.`.replace(/\.\.$/, '.')
+    )
+  })
+  await old.stop()
+  const joined = { ...identity, clusterId: grant.clusterId }
+  adoptIdentity(options.dataDir, joined, { peers: grant.members, formed: false })
+  const member = await options.start(joined)
+  log.info(
+    { event: 'joined', cluster_id: grant.clusterId, node_id: identity.nodeId },
+    'This node has joined a cluster.'
+  )
+  await caughtUp(member, deadline)
+}
+
+function readInvite(text: string): InviteContent {
+  try {
+    return parseInvite(text)
+  } catch (error) {
+    if (error instanceof InviteUnreadable) throw new Failure('invalid_invite', `${error.message}.`)
+    throw error
+  }
+}
+
+/** Being a member is what counts; a large farm goes on arriving after the deadline. */
+async function caughtUp(member: Member, deadline: number): Promise<void> {
+  const leftMs = deadline - Date.now()
+  if (member.replica.readiness().ready || leftMs <= 0) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, leftMs)
+    const unsubscribe = member.replica.subscribe((event) => {
+      if (event.type === 'readiness' && event.readiness.ready) done()
+    })
+    function done(): void {
+      clearTimeout(timer)
+      unsubscribe()
+      resolve()
+    }
+  })
+}

@@ -1,0 +1,353 @@
+/**
+ * The composition root of the farm node: builds every part in order, and ends them in reverse. The one thing
+ * that is replaced while it runs is the {@link Member}, when this node joins another cluster.
+ */
+import { existsSync, mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import packageJson from '../package.json'
+import { createApi, type Api } from './api/api'
+import type { ClusterAdmin } from './api/ports'
+import {
+  DEFAULT_RPC_PORT,
+  formatHostPort,
+  isLoopback,
+  isWildcard,
+  NAME_CHARS_MAX,
+  type Config,
+  type HostPort
+} from './config'
+import type { Discovered, InviteCreated } from './contract/cluster'
+import type { About, LogLine, Settings } from './contract/this-node'
+import { startDiscovery, type Discovery } from './discovery/discovery'
+import type { NodeLogger } from './logging'
+import { lanAddresses, reachableHost } from './membership/addresses'
+import { inviteTo } from './membership/invites'
+import { joinCluster } from './membership/join'
+import { startMember, type Member } from './membership/member'
+import { Failure } from './runtime/replica'
+import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
+import { readNodeFile, updateNodeFile } from './security/node-file'
+import { acquireLock } from './storage/lock'
+
+/** How often this node looks whether its addresses have changed (DHCP, another network). */
+const ADDRESS_CHECK_MS = 10_000
+const ADDRESS_UPDATE_TIMEOUT_MS = 5_000
+
+export interface NodeOptions {
+  readonly log: NodeLogger
+  /** Lets the desktop shell in without a token. */
+  readonly internalToken?: string
+}
+
+export interface FarmNode {
+  readonly apiUrl: string
+  readonly api: Api
+  member(): Member
+  /** The machine is about to sleep, or has woken up. */
+  suspend(): Promise<void>
+  resume(): void
+  stop(): Promise<void>
+}
+
+/** Rejects with FolderInUse, StorageDamaged, IdentityDamaged, or as the system does (EADDRINUSE, …). */
+export async function startNode(config: Config, options: NodeOptions): Promise<FarmNode> {
+  mkdirSync(config.dataDir, { recursive: true })
+  const release = await acquireLock(config.dataDir)
+  try {
+    const node = new Node(config, options, release)
+    await node.start()
+    return node
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+class Node implements FarmNode, ClusterAdmin {
+  readonly #startedAt = Date.now()
+  #identity!: Identity & { readonly clusterId: string }
+  #member!: Member
+  #api!: Api
+  #apiAddress: HostPort
+  #apiUrl = ''
+  #discovery: Discovery | null = null
+  #addressCheck: NodeJS.Timeout | null = null
+  #name: string
+  /** One change of membership or addresses at a time. */
+  #changing = false
+
+  constructor(
+    private readonly config: Config,
+    private readonly options: NodeOptions,
+    private readonly release: () => Promise<void>
+  ) {
+    this.#apiAddress = config.api
+    this.#name = config.name ?? readNodeFile(config.dataDir)?.name ?? (hostname().slice(0, NAME_CHARS_MAX) || 'raft3d')
+  }
+
+  get apiUrl(): string {
+    return this.#apiUrl
+  }
+
+  get api(): Api {
+    return this.#api
+  }
+
+  member(): Member {
+    return this.#member
+  }
+
+  async start(): Promise<void> {
+    const { config } = this
+    const { log } = this.options
+    const identity = await loadOrCreateIdentity(config.dataDir)
+    this.#identity = { ...identity, clusterId: identity.clusterId ?? newClusterId() }
+    updateNodeFile(config.dataDir, { cluster_id: this.#identity.clusterId, name: this.#name, pid: process.pid })
+    this.#member = await this.#startMember(this.#identity, this.#rpcListen())
+    const beyondLoopback = !isLoopback(config.api.host)
+    this.#api = await createApi({
+      replica: this.#member.replica,
+      admin: this,
+      listen: config.api,
+      ...(beyondLoopback ? { tls: { key: identity.key, cert: identity.cert } } : {}),
+      requireToken: config.requireToken,
+      internalToken: this.options.internalToken,
+      ownNames: () => [hostname(), ...lanAddresses()],
+      uiDir: rendererDir(),
+      log
+    })
+    const { host, port } = await this.#api.listen()
+    this.#apiAddress = { host, port }
+    this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatHostPort({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
+    if (config.discovery) this.#discovery = await startDiscovery(this.#advertisement())
+    this.#tellWhere()
+    this.#addressCheck = setInterval(() => void this.#checkAddresses(), ADDRESS_CHECK_MS).unref()
+    void this.#checkAddresses()
+    log.info(
+      {
+        event: 'ready',
+        api: this.#apiUrl,
+        rpc: formatHostPort(this.#member.transport.address()),
+        node_id: this.#identity.nodeId,
+        cluster_id: this.#identity.clusterId
+      },
+      'ready'
+    )
+    if (config.join !== null) await this.#joinAtStart(config.join)
+  }
+
+  async suspend(): Promise<void> {
+    await this.#member.replica.suspend()
+  }
+
+  resume(): void {
+    this.#member.replica.resume()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#addressCheck) clearInterval(this.#addressCheck)
+    this.#discovery?.stop()
+    // Leadership goes first, while the API still answers what is in flight.
+    await this.#member.replica.handOver()
+    await this.#api.close()
+    await this.#member.stop()
+    updateNodeFile(this.config.dataDir, { pid: null })
+    await this.release()
+  }
+
+  // --- ClusterAdmin --------------------------------------------------------------------------------------------
+
+  async createInvite(options: { ttlSeconds: number; by: string; timeoutMs: number }): Promise<InviteCreated> {
+    await this.#open()
+    return inviteTo(this.#member, options)
+  }
+
+  async join(invite: string, options: { discardLocalData: boolean; by: string; timeoutMs: number }): Promise<void> {
+    if (this.#changing) throw new Failure('membership_change_in_progress', 'This node is changing its cluster already.')
+    this.#changing = true
+    try {
+      const old = this.#member
+      await joinCluster({
+        invite,
+        discardLocalData: options.discardLocalData,
+        timeoutMs: options.timeoutMs,
+        dataDir: this.config.dataDir,
+        log: this.options.log,
+        old,
+        open: () => this.#open(),
+        start: async (identity) => {
+          this.#identity = identity
+          this.#member = await this.#startMember(identity, old.transport.address())
+          this.#api.use(this.#member.replica)
+          this.#discovery?.update(this.#advertisement())
+          this.#tellWhere()
+          return this.#member
+        }
+      })
+    } finally {
+      this.#changing = false
+    }
+  }
+
+  discovered(): readonly Discovered[] {
+    const found = this.#discovery?.found() ?? []
+    return found.map((peer) => ({
+      node_id: peer.node_id,
+      cluster_id: peer.cluster_id,
+      name: peer.name,
+      rpc_address: formatHostPort({ host: peer.address, port: peer.port }),
+      api_address: peer.api_address,
+      version: peer.version,
+      member: peer.node_id in this.#member.members(),
+      last_seen_at: peer.last_seen
+    }))
+  }
+
+  settings(): Settings {
+    const { config } = this
+    const info = this.#member.info()
+    return {
+      node_id: this.#identity.nodeId,
+      cluster_id: this.#identity.clusterId,
+      name: this.#name,
+      api_address: formatHostPort(this.#apiAddress),
+      rpc_address: formatHostPort(this.#member.transport.address()),
+      advertise_address: info.rpcAddress,
+      urls: this.#urls(),
+      tls: !isLoopback(config.api.host),
+      require_token: config.requireToken,
+      discovery: config.discovery,
+      fingerprint: this.#identity.fingerprint,
+      data_dir: config.dataDir
+    }
+  }
+
+  async rename(name: string, options: { by: string; timeoutMs: number }): Promise<void> {
+    const before = this.#name
+    this.#name = name
+    try {
+      await this.#member.replica.updateMember(this.#member.id, this.#member.info(), options.timeoutMs)
+    } catch (error) {
+      this.#name = before
+      throw error
+    }
+    updateNodeFile(this.config.dataDir, { name })
+    this.#discovery?.update(this.#advertisement())
+  }
+
+  logs(): readonly LogLine[] {
+    return this.options.log.recent()
+  }
+
+  about(): About {
+    return {
+      version: packageJson.version,
+      license: packageJson.license,
+      homepage: packageJson.homepage,
+      node_version: process.versions.node,
+      electron_version: process.versions.electron ?? null,
+      platform: process.platform,
+      arch: process.arch,
+      started_at: this.#startedAt,
+      memory_bytes: process.memoryUsage.rss()
+    }
+  }
+
+  // --- parts ---------------------------------------------------------------------------------------------------
+
+  #startMember(identity: Identity & { readonly clusterId: string }, listen: HostPort): Promise<Member> {
+    return startMember({
+      dataDir: this.config.dataDir,
+      identity,
+      name: () => this.#name,
+      apiAddress: () => formatHostPort({ ...this.#apiAddress, host: reachableHost(this.#apiAddress.host) }),
+      listen,
+      advertise: this.config.advertise,
+      voterAbsentMs: this.config.voterAbsentMs,
+      log: this.options.log
+    })
+  }
+
+  #rpcListen(): HostPort {
+    const opened = readNodeFile(this.config.dataDir)?.open === true
+    return this.config.rpc ?? { host: opened ? '0.0.0.0' : '127.0.0.1', port: DEFAULT_RPC_PORT }
+  }
+
+  /** From now on peers can reach this node, unless a flag says where it listens. */
+  async #open(): Promise<void> {
+    if (this.config.rpc !== null || this.#member.transport.address().host === '0.0.0.0') return
+    await this.#member.transport.rebind('0.0.0.0', this.#member.transport.address().port)
+    updateNodeFile(this.config.dataDir, { open: true })
+    this.#tellWhere()
+    await this.#updateInfo()
+  }
+
+  async #checkAddresses(): Promise<void> {
+    if (this.#changing) return
+    try {
+      await this.#updateInfo()
+    } catch (error) {
+      // Without a quorum nobody can be told; the next check tries again.
+      if (!(error instanceof Failure)) throw error
+      this.options.log.debug({ event: 'address_update', code: error.code }, error.detail)
+    }
+  }
+
+  /** Tells the cluster where this node is now, when that differs from what it knows. */
+  async #updateInfo(): Promise<void> {
+    const { id, replica } = this.#member
+    const known = replica.raftStatus().configuration.members[id]
+    const info = this.#member.info()
+    if (!known || (Object.keys(info) as (keyof typeof info)[]).every((key) => known[key] === info[key])) return
+    await replica.updateMember(id, info, ADDRESS_UPDATE_TIMEOUT_MS)
+    this.options.log.info(
+      { event: 'address_changed', from: known.rpcAddress, to: info.rpcAddress },
+      'The cluster knows where this node is now.'
+    )
+    this.#discovery?.update(this.#advertisement())
+    this.#tellWhere()
+  }
+
+  async #joinAtStart(invite: string): Promise<void> {
+    const { log } = this.options
+    if (Object.keys(this.#member.members()).length > 1 || readNodeFile(this.config.dataDir)?.peers !== undefined) {
+      log.info({ event: 'join_ignored' }, '--join is ignored: this node has joined a cluster already')
+      return
+    }
+    await this.join(invite, { discardLocalData: false, by: 'local', timeoutMs: 30_000 })
+  }
+
+  #advertisement() {
+    return {
+      name: this.#name,
+      nodeId: this.#identity.nodeId,
+      clusterId: this.#identity.clusterId,
+      rpcPort: this.#member.transport.address().port,
+      apiAddress: this.#member.info().apiAddress,
+      version: packageJson.version,
+      log: this.options.log
+    }
+  }
+
+  #tellWhere(): void {
+    const info = this.#member.info()
+    updateNodeFile(this.config.dataDir, {
+      ports: { api: this.#apiAddress.port, rpc: this.#member.transport.address().port },
+      addresses: { api: info.apiAddress, rpc: info.rpcAddress }
+    })
+  }
+
+  #urls(): string[] {
+    if (!isWildcard(this.#apiAddress.host)) return [this.#apiUrl]
+    return [...lanAddresses(), '127.0.0.1'].map(
+      (host) => `https://${formatHostPort({ host, port: this.#apiAddress.port })}`
+    )
+  }
+}
+
+/** The built web app; the entry and its chunks lie at different depths. */
+function rendererDir(): string | null {
+  const places = ['../renderer', '../../renderer'].map((path) => resolve(import.meta.dirname, path))
+  return places.find((path) => existsSync(path)) ?? null
+}

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NodeProcess, until } from '../support/processes'
+
+const entry = resolve('out/main/index.js')
+const flags = ['--api', '127.0.0.1:0', '--rpc', '127.0.0.1:0', '--no-discovery']
+
+describe('a headless node', () => {
+  let folder: string
+  let node: NodeProcess
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'raft3d-'))
+    node = new NodeProcess('lab', join(folder, 'data'), flags)
+  })
+  afterEach(async () => {
+    await node.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('bootstraps a cluster of one and says where it is, in the log and in node.json', async () => {
+    await node.start()
+    const file = JSON.parse(readFileSync(join(node.dataDir, 'node.json'), 'utf8')) as {
+      ports: { api: number }
+      pid: number
+    }
+    expect(new URL(node.url).port).toBe(String(file.ports.api))
+    expect(file.pid).toBe(node.pid)
+    expect(statSync(join(node.dataDir, 'node.key')).mode & 0o777).toBe(0o600)
+    expect(await node.json('/cluster')).toMatchObject({ role: 'leader', name: 'lab', members: [{ suffrage: 'voter' }] })
+    expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
+  })
+
+  it('keeps what it acknowledged over an orderly stop, which ends with code 0', async () => {
+    await node.start()
+    await node.json('/printers', { method: 'POST', json: { id: 'p', company: 'Prusa', model: 'MK4' } })
+    expect(await node.stop()).toBe(0)
+    await node.start()
+    expect(await node.json('/printers')).toMatchObject([{ id: 'p', company: 'Prusa', model: 'MK4' }])
+  })
+
+  it('refuses a folder that another process holds, with code 3 and its pid', async () => {
+    await node.start()
+    const second = spawnSync(process.execPath, [entry, '--no-gui', '--data-dir', node.dataDir, ...flags], {
+      encoding: 'utf8'
+    })
+    expect(second.status).toBe(3)
+    expect(second.stderr).toContain(String(node.pid))
+    expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
+  })
+
+  it('takes over the folder of a process that was killed', async () => {
+    await node.start()
+    await node.kill()
+    await node.start()
+    expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
+  })
+
+  it('says what is wrong with its flags in one line, with code 2', () => {
+    const run = spawnSync(process.execPath, [entry, '--no-gui', '--api', 'nowhere'], { encoding: 'utf8' })
+    expect(run.status).toBe(2)
+    expect(run.stderr.trim().split('\n')).toHaveLength(1)
+    expect(run.stderr).toContain('--api wants HOST:PORT')
+    expect(run.stdout).toBe('')
+  })
+
+  it('refuses to start on a lost log instead of starting over', async () => {
+    await node.start()
+    await node.stop()
+    rmSync(join(node.dataDir, 'raft'), { recursive: true })
+    const again = spawnSync(process.execPath, [entry, '--no-gui', '--data-dir', node.dataDir, ...flags], {
+      encoding: 'utf8'
+    })
+    expect(again.status).toBe(4)
+    expect(again.stderr).toMatch(/log of this node is missing/)
+  })
+
+  it('never loads Electron', async () => {
+    await node.start()
+    const maps = () => readFileSync(`/proc/${node.pid}/maps`, 'utf8')
+    await until('the process is mapped', () => maps().length > 0)
+    expect(maps()).not.toMatch(/electron/i)
+    const sources = readFileSync(entry, 'utf8')
+    expect(sources).not.toMatch(/from\s*['"]electron['"]/)
+  })
+})
