@@ -81,6 +81,6 @@ export function observeSuccession(core: Core, ticks: number): void {
 
 /** The leader of currentTerm asks this node to take over. */
 export function onTimeoutNow(core: Core, message: TimeoutNow): void {
-  if (core.role !== 'follower' || message.term !== core.currentTerm) return
+  if (message.term !== core.currentTerm) return
   startCampaign(core, 'transfer')
 }

@@ -88,25 +88,28 @@ export class Chaos {
     const { prng } = this
     const node = prng.pick([...this.nodes.values()])
     const dice = prng.below(1000)
-    const { calm } = this
     if (dice < 130) this.feed(node, { type: 'tick' })
     else if (dice < 660) this.deliver()
     else if (dice < 780) this.completeWrites(node, 1)
-    else if (dice < 800) node.holdWrites = prng.chance(calm.disk ? 0 : 0.5)
+    else if (dice < 800) node.holdWrites = prng.chance(this.calm.disk ? 0 : 0.5)
     else if (dice < 860) this.propose(this.leader ?? node)
     else if (dice < 880) this.read(node)
-    else if (dice < 884) calm.crash || this.crash(node)
+    else if (dice < 884) this.rarely('crash', () => this.crash(node))
     else if (dice < 900) this.crashedReturn()
-    else if (dice < 902) calm.partition || this.partition()
+    else if (dice < 902) this.rarely('partition', () => this.partition())
     else if (dice < 915) this.cut.clear()
     else if (dice < 935) this.change(this.leader ?? node)
     else if (dice < 955) this.snapshot(node)
     else if (dice < 962) this.feed(node, { type: 'transferLeadership', to: prng.pick([null, this.anyId()]) })
-    else if (dice < 975) calm.hint || this.feed(node, { type: 'unreachable', peer: this.anyId() })
-    else if (dice < 980) calm.clock || this.feed(node, { type: 'timeGap', elapsedMs: 5_000 })
-    else if (dice < 984) calm.disk || this.feed(node, { type: 'diskStalled' })
-    else if (dice < 988) calm.clock || this.ticks(prng.below(20))
+    else if (dice < 975) this.rarely('hint', () => this.feed(node, { type: 'unreachable', peer: this.anyId() }))
+    else if (dice < 980) this.rarely('clock', () => this.feed(node, { type: 'timeGap', elapsedMs: 5_000 }))
+    else if (dice < 984) this.rarely('disk', () => this.feed(node, { type: 'diskStalled' }))
+    else if (dice < 988) this.rarely('clock', () => this.ticks(prng.below(20)))
     else this.settleSome()
+  }
+
+  private rarely(kind: keyof typeof this.calm, fault: () => void): void {
+    if (!this.calm[kind]) fault()
   }
 
   private get leader(): TestNode | undefined {

@@ -308,7 +308,7 @@ export function stateOf(configuration: Configuration, options: StateOptions = {}
   return {
     hardState: {
       term: asTerm(options.term ?? lastTerm),
-      votedFor: options.votedFor == null ? null : asNodeId(options.votedFor),
+      votedFor: options.votedFor ? asNodeId(options.votedFor) : null,
       commit: asIndex(options.commit ?? base)
     },
     snapshot: snapshot
