@@ -4,8 +4,9 @@
  */
 import type { Change, Command, Outcome } from '../farm/types'
 import type { FarmQueries } from '../farm/queries'
-import type { LogIndex, MemberInfo, NodeId, Role, Term } from '../raft/types'
+import type { LogIndex, MemberInfo, NodeId, RaftStatus, Role, Term } from '../raft/types'
 import type { FieldError, ProblemCode } from '../contract/problems'
+import type { HistogramSnapshot } from './histogram'
 
 /** An expected failure with a stable code; the API's table turns it into a problem document. */
 export class Failure extends Error {
@@ -59,6 +60,49 @@ export interface Readiness {
   readonly reason: string
 }
 
+export interface PeerMetrics {
+  readonly id: NodeId
+  readonly connected: boolean
+  readonly queued_bytes: number
+  readonly round_trip_ms: number | null
+  readonly last_contact_ms: number | null
+  /** Entries that this member lacks; null unless this node leads. */
+  readonly lag_entries: number | null
+}
+
+/** Plain numbers, cheap to take. Counters begin at 0 with the process. */
+export interface ReplicaMetrics {
+  readonly role: Role
+  readonly term: number
+  readonly has_leader: boolean
+  readonly ready: boolean
+  readonly voters: number
+  readonly learners: number
+  readonly commit_index: number
+  readonly applied_index: number
+  readonly last_index: number
+  readonly snapshot_index: number
+  readonly snapshot_bytes: number
+  readonly log_bytes: number
+  readonly barrier_latency: HistogramSnapshot
+  /** From the call of propose to the outcome, on this node. */
+  readonly commit_latency: HistogramSnapshot
+  readonly proposals_total: number
+  readonly proposals_pending: number
+  readonly reads_pending: number
+  readonly read_rounds_total: number
+  readonly elections_won_total: number
+  readonly elections_lost_total: number
+  readonly leader_changes_total: number
+  readonly snapshots_taken_total: number
+  readonly snapshots_sent_total: number
+  readonly snapshots_received_total: number
+  readonly inputs_queued: number
+  readonly writes_queued: number
+  readonly apply_batches_queued: number
+  readonly peers: readonly PeerMetrics[]
+}
+
 export type ReplicaEvent =
   /** The outcome of one log entry, in log order. */
   | { readonly type: 'changes'; readonly index: LogIndex; readonly changes: readonly Change[] }
@@ -87,10 +131,29 @@ export interface Replica {
   addLearner(id: NodeId, info: MemberInfo, timeoutMs: number): Promise<void>
   removeMember(id: NodeId, timeoutMs: number): Promise<void>
   setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number): Promise<void>
+  /** The member's name or addresses have changed. */
+  updateMember(id: NodeId, info: MemberInfo, timeoutMs: number): Promise<void>
   /** null: any voter. Resolves with the new leader. */
   transferLeadership(to: NodeId | null, timeoutMs: number): Promise<NodeId>
   /** Resolves once a snapshot at or beyond the applied index of the call is durable. */
   takeSnapshot(): Promise<{ readonly index: LogIndex; readonly bytes: number }>
   /** The whole farm as text chunks, consistent as of one index. */
   backup(): { readonly index: LogIndex; readonly chunks: AsyncIterable<string> }
+  metrics(): ReplicaMetrics
+}
+
+/** What the composition root holds; the rest of the node sees {@link Replica}. */
+export interface RunningReplica extends Replica {
+  /** Recovers from the stores and takes part. Rejects with StorageDamaged, among others. */
+  start(): Promise<void>
+  /** Hands over leadership, answers what is in flight, flushes and releases; idempotent. At most about 4 s. */
+  stop(): Promise<void>
+  /** Leadership to another voter, if this node leads and another can; at most about 1.5 s. */
+  handOver(): Promise<void>
+  /** The core's own view of itself. */
+  raftStatus(): RaftStatus
+  /** The machine is about to sleep: a leader hands over, within a second. */
+  suspend(): Promise<void>
+  /** The machine woke up: connections are made anew. */
+  resume(): void
 }

@@ -1,0 +1,191 @@
+/**
+ * What the configuration is, and changes to it as the leader carries them out: handed to the core one at a time,
+ * done once the final configuration is committed.
+ *
+ * Invariant: an answer of `done` means committed. Everything can be asked again: what is already so is done.
+ */
+import type { Configuration, ConfigurationChange, LogIndex, MemberInfo, NodeId, Refusal } from '../raft/types'
+import type { ProblemCode } from '../contract/problems'
+import type { Clock } from './clock'
+import type { Driver } from './driver'
+import type { Handover } from './handover'
+
+export type Result =
+  | { readonly code: 'done'; readonly index: number; readonly leaderId: NodeId | null }
+  | { readonly code: 'not_leader' }
+  /** Not now; ask again. */
+  | { readonly code: 'busy'; readonly detail: string }
+  | { readonly code: 'failed'; readonly problem: ProblemCode; readonly detail: string }
+
+interface Waiter {
+  readonly goal: (configuration: Configuration) => boolean
+  readonly end: (result: Result) => void
+}
+
+/** A learner this close to the commit index may vote: what it lacks is on its way. */
+const CAUGHT_UP_ENTRIES = 1024
+
+export class Membership {
+  configuration: Configuration
+  configurationIndex: LogIndex
+  committed: boolean
+  /** Told of suffrage that people have chosen, so that no automatism undoes it. */
+  onManualSuffrage: (id: NodeId) => void = () => {}
+  #waiters: Waiter[] = []
+
+  constructor(
+    private readonly deps: {
+      readonly self: NodeId
+      readonly clock: Clock
+      readonly driver: Driver
+      readonly handover: Handover
+      readonly silentTicksMax: number
+    }
+  ) {
+    const { configuration, configurationIndex, configurationCommitted } = deps.driver.raft.status()
+    this.configuration = configuration
+    this.configurationIndex = configurationIndex
+    this.committed = configurationCommitted
+  }
+
+  onConfiguration(configuration: Configuration, index: LogIndex, committed: boolean): void {
+    // News of a commit may be of an earlier configuration than the one in effect.
+    if (index < this.configurationIndex && committed) return
+    this.configuration = configuration
+    this.configurationIndex = index
+    this.committed = committed
+    if (committed) this.#serve()
+  }
+
+  onRole(): void {
+    if (this.deps.driver.isLeader) return
+    for (const { end } of this.#waiters.splice(0)) end({ code: 'not_leader' })
+  }
+
+  async addLearner(id: NodeId, info: MemberInfo, timeoutMs: number): Promise<Result> {
+    const known = this.configuration.members[id]
+    if (known !== undefined) {
+      if (known.fingerprint !== info.fingerprint) {
+        return failed('already_member', `Another node is a member under the id ${id}.`)
+      }
+      return this.#committedGoal((configuration) => configuration.members[id] !== undefined, timeoutMs)
+    }
+    return this.#change({ type: 'addLearner', id, info }, ({ members }) => members[id] !== undefined, timeoutMs)
+  }
+
+  async updateInfo(id: NodeId, info: MemberInfo, timeoutMs: number): Promise<Result> {
+    const same = ({ members }: Configuration): boolean => sameInfo(members[id], info)
+    if (this.configuration.members[id] === undefined) return failed('not_found', `${id} is not a member.`)
+    if (same(this.configuration)) return this.#committedGoal(same, timeoutMs)
+    return this.#change({ type: 'updateInfo', id, info }, same, timeoutMs)
+  }
+
+  async remove(id: NodeId, timeoutMs: number): Promise<Result> {
+    const gone = ({ members }: Configuration): boolean => members[id] === undefined
+    if (gone(this.configuration)) {
+      return this.committed ? failed('not_found', `${id} is not a member.`) : this.#committedGoal(gone, timeoutMs)
+    }
+    if (await this.#handedOver(id)) return { code: 'not_leader' }
+    return this.#change({ type: 'remove', id }, gone, timeoutMs)
+  }
+
+  async setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number): Promise<Result> {
+    const { voters, members } = this.configuration
+    if (members[id] === undefined) return failed('not_found', `${id} is not a member.`)
+    const isSo = (configuration: Configuration): boolean => configuration.voters.includes(id) === (suffrage === 'voter')
+    this.onManualSuffrage(id)
+    if (isSo(this.configuration)) return this.#committedGoal(isSo, timeoutMs)
+    if (suffrage === 'voter') {
+      if (!this.#isCaughtUp(id)) return { code: 'busy', detail: `${id} is still catching up.` }
+      return this.setVoters([...voters, id], timeoutMs)
+    }
+    if (voters.length === 1) return failed('last_voter', 'The last voter cannot become a learner.')
+    if (await this.#handedOver(id)) return { code: 'not_leader' }
+    return this.setVoters(
+      voters.filter((voter) => voter !== id),
+      timeoutMs
+    )
+  }
+
+  setVoters(voters: readonly NodeId[], timeoutMs: number): Promise<Result> {
+    const goal = (configuration: Configuration): boolean =>
+      configuration.voters.length === voters.length && voters.every((id) => configuration.voters.includes(id))
+    return this.#change({ type: 'setVoters', voters }, goal, timeoutMs)
+  }
+
+  /** This node leads and is to leave or to step back: another leads first, if another can. */
+  async #handedOver(id: NodeId): Promise<boolean> {
+    const { self, driver, handover } = this.deps
+    if (id !== self || !driver.isLeader || this.configuration.voters.length === 1) return false
+    return (await handover.run(null, handover.deadlineMs)) !== null
+  }
+
+  async #change(change: ConfigurationChange, goal: Waiter['goal'], timeoutMs: number): Promise<Result> {
+    const { refusal } = await this.deps.driver.attempt({ type: 'changeConfiguration', change })
+    return refusal === null ? this.#committedGoal(goal, timeoutMs) : refused(refusal, change)
+  }
+
+  #committedGoal(goal: Waiter['goal'], timeoutMs: number): Promise<Result> {
+    if (!this.deps.driver.isLeader) return Promise.resolve({ code: 'not_leader' })
+    return new Promise((resolve) => {
+      const cancel = this.deps.clock.after(timeoutMs, () =>
+        waiter.end({ code: 'busy', detail: 'The change is not committed yet.' })
+      )
+      const waiter: Waiter = {
+        goal,
+        end: (result) => {
+          cancel()
+          this.#waiters = this.#waiters.filter((other) => other !== waiter)
+          resolve(result)
+        }
+      }
+      this.#waiters.push(waiter)
+      this.#serve()
+    })
+  }
+
+  #serve(): void {
+    if (!this.committed || this.configuration.votersOutgoing.length > 0) return
+    const result: Result = { code: 'done', index: this.configurationIndex, leaderId: this.deps.driver.leaderId }
+    for (const waiter of [...this.#waiters]) if (waiter.goal(this.configuration)) waiter.end(result)
+  }
+
+  #isCaughtUp(id: NodeId): boolean {
+    const { progress, commitIndex } = this.deps.driver.raft.status()
+    const peer = progress.find((one) => one.id === id)
+    if (peer === undefined) return false
+    const isNear = peer.matchIndex + CAUGHT_UP_ENTRIES >= commitIndex
+    return peer.state === 'replicate' && peer.silentTicks < this.deps.silentTicksMax && isNear
+  }
+}
+
+const failed = (problem: ProblemCode, detail: string): Result => ({ code: 'failed', problem, detail })
+
+function sameInfo(a: MemberInfo | undefined, b: MemberInfo): boolean {
+  return (
+    a !== undefined &&
+    a.name === b.name &&
+    a.rpcAddress === b.rpcAddress &&
+    a.apiAddress === b.apiAddress &&
+    a.fingerprint === b.fingerprint
+  )
+}
+
+function refused(refusal: Refusal, change: ConfigurationChange): Result {
+  switch (refusal) {
+    case 'notLeader':
+      return { code: 'not_leader' }
+    case 'overloaded':
+    case 'leadershipTransferInProgress':
+    case 'configurationChangeInProgress':
+      return { code: 'busy', detail: 'Another change of the membership is in progress.' }
+    case 'unknownMember':
+      return failed('not_found', 'There is no such member.')
+    case 'alreadyMember':
+      return failed('already_member', 'This node is a member already.')
+    case 'lastVoter':
+      return failed('last_voter', 'The last voter cannot be removed.')
+    case 'invalid':
+      return failed('invalid_request', `The change ${change.type} is not valid.`)
+  }
+}

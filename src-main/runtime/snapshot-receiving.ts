@@ -1,0 +1,55 @@
+/**
+ * Decides about snapshots that leaders offer. At most one is received at a time: the offer of a later term, or of
+ * a newer snapshot in the same, replaces the one before; chunks that came before a broken connection are kept.
+ */
+import type { LogIndex, NodeId, SnapshotMeta, Term } from '../raft/types'
+import type { SnapshotReceiver, SnapshotStore } from '../storage/ports'
+import type { Logger } from './log'
+
+export class SnapshotReceiving {
+  received = 0
+  #current: { readonly term: Term; readonly meta: SnapshotMeta; readonly receiver: SnapshotReceiver } | null = null
+  #busy = false
+
+  constructor(
+    private readonly deps: {
+      readonly log: Logger
+      readonly store: SnapshotStore
+      readonly term: () => Term
+      readonly appliedIndex: () => LogIndex
+      readonly accepting: () => boolean
+      readonly onFailure: (error: unknown) => void
+    }
+  ) {}
+
+  async offer(from: NodeId, term: Term, meta: SnapshotMeta, chunks: number): Promise<SnapshotReceiver | null> {
+    if (!this.#isWelcome(term, meta)) return null
+    this.#busy = true
+    try {
+      const current = this.#current
+      if (current !== null && current.meta.sha256 !== meta.sha256) await current.receiver.abort()
+      const receiver = await this.deps.store.receive(meta, chunks)
+      this.#current = { term, meta, receiver }
+      const fields = { event: 'snapshot_receive', from, index: meta.index, bytes: meta.bytes, of: chunks }
+      this.deps.log.info({ ...fields, present: receiver.chunksPresent }, 'Receiving a snapshot.')
+      return receiver
+    } catch (error) {
+      this.deps.onFailure(error)
+      return null
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  onReceived(meta: SnapshotMeta): void {
+    this.received++
+    if (this.#current?.meta.sha256 === meta.sha256) this.#current = null
+  }
+
+  #isWelcome(term: Term, meta: SnapshotMeta): boolean {
+    if (this.#busy || !this.deps.accepting()) return false
+    if (term < this.deps.term() || meta.index <= this.deps.appliedIndex()) return false
+    const current = this.#current
+    return current === null || term > current.term || meta.index >= current.meta.index
+  }
+}

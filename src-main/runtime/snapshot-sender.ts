@@ -1,0 +1,69 @@
+/**
+ * Streams the latest snapshot to followers that lag behind the log: one stream per peer, given up when this node no
+ * longer leads in the term in which it began.
+ *
+ * Invariant: each order of the core is answered once, unless a newer order for the same peer replaced it.
+ */
+import type { NodeId, Term } from '../raft/types'
+import type { SnapshotStore } from '../storage/ports'
+import type { Transport } from '../transport/ports'
+import type { Clock } from './clock'
+import type { Logger } from './log'
+
+export class SnapshotSender {
+  sent = 0
+  readonly #streams = new Map<NodeId, AbortController>()
+
+  constructor(
+    private readonly deps: {
+      readonly clock: Clock
+      readonly log: Logger
+      readonly store: SnapshotStore
+      readonly transport: () => Transport
+      readonly onEnded: (to: NodeId, success: boolean) => void
+    }
+  ) {}
+
+  get active(): number {
+    return this.#streams.size
+  }
+
+  send(to: NodeId, term: Term): void {
+    this.#streams.get(to)?.abort()
+    const controller = new AbortController()
+    this.#streams.set(to, controller)
+    void this.#stream(to, term, controller.signal).then((success) => {
+      if (this.#streams.get(to) !== controller) return
+      this.#streams.delete(to)
+      this.deps.onEnded(to, success)
+    })
+  }
+
+  /** Leadership, or the term, has changed: nobody waits for these any more. */
+  abort(): void {
+    for (const controller of this.#streams.values()) controller.abort()
+  }
+
+  async #stream(to: NodeId, term: Term, signal: AbortSignal): Promise<boolean> {
+    const { clock, log, store } = this.deps
+    const startedMs = clock.monotonicMs()
+    try {
+      const meta = await store.latest()
+      if (meta === null) throw new Error('there is no snapshot')
+      log.info({ event: 'snapshot_send', to, index: meta.index, bytes: meta.bytes }, 'Sending a snapshot.')
+      const reader = await store.open(meta)
+      try {
+        await this.deps.transport().sendSnapshot(to, term, reader, signal)
+      } finally {
+        await reader.close()
+      }
+      this.sent++
+      const ms = Math.round(clock.monotonicMs() - startedMs)
+      log.info({ event: 'snapshot_sent', to, index: meta.index, ms }, 'Snapshot sent.')
+      return true
+    } catch (error) {
+      log.warn({ event: 'snapshot_send_failed', to, err: error }, 'Sending a snapshot failed.')
+      return false
+    }
+  }
+}
