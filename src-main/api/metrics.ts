@@ -1,4 +1,5 @@
 /** What `/metrics` says: read from the parts when asked, nothing is counted twice. */
+import type { PeerMetrics, ReplicaMetrics } from '../runtime/replica'
 import type { ApiContext } from './context'
 import type { TrafficSnapshot } from './traffic'
 
@@ -76,9 +77,7 @@ export function httpMetrics({ traffic, events }: ApiContext): readonly Metric[] 
   ]
 }
 
-export function nodeMetrics(node: ApiContext): readonly Metric[] {
-  const status = () => node.replica.status()
-  const flag = (value: boolean): number => (value ? 1 : 0)
+export function farmMetrics(node: ApiContext): readonly Metric[] {
   return [
     metric('records', 'gauge', 'Records by kind.', () => {
       const { printers, filaments } = node.replica.farm.counts()
@@ -88,27 +87,68 @@ export function nodeMetrics(node: ApiContext): readonly Metric[] {
       ]
     }),
     metric('print_jobs', 'gauge', 'Print jobs by status.', () =>
-      Object.entries(node.replica.farm.counts().jobs).map(([state, value]) => ({ labels: { status: state }, value }))
-    ),
-    gauge('ready', '1 when a leader is known and this node is caught up.', () => flag(node.replica.readiness().ready)),
-    gauge('leader', '1 while this node leads.', () => flag(status().role === 'leader')),
-    gauge('term', 'Current term.', () => status().term),
-    gauge('commit_index', 'Highest committed log index.', () => status().commit_index),
-    gauge('applied_index', 'Highest applied log index.', () => status().applied_index),
-    metric('member_reachable', 'gauge', '1 when this node reaches the member.', () =>
-      status().members.map(({ id, name, suffrage, reachable }) => {
-        return { labels: { id, name, suffrage }, value: flag(reachable) }
-      })
-    ),
-    metric('member_match_index', 'gauge', 'How far the member’s log agrees; on the leader.', () =>
-      status().members.flatMap(({ id, name, match_index }) =>
-        match_index === null ? [] : [{ labels: { id, name }, value: match_index }]
-      )
-    ),
-    metric('member_last_contact_seconds', 'gauge', 'Since the member was last heard from; on the leader.', () =>
-      status().members.flatMap(({ id, name, last_contact_ms }) =>
-        last_contact_ms === null ? [] : [{ labels: { id, name }, value: last_contact_ms / 1000 }]
-      )
+      Object.entries(node.replica.farm.counts().jobs).map(([status, value]) => ({ labels: { status }, value }))
     )
+  ]
+}
+
+type Figure = { [Key in keyof ReplicaMetrics]: ReplicaMetrics[Key] extends number ? Key : never }[keyof ReplicaMetrics]
+
+const GAUGES: Readonly<Partial<Record<Figure, string>>> = {
+  term: 'Current term.',
+  voters: 'Members that vote.',
+  learners: 'Members that only listen.',
+  commit_index: 'Highest committed log index.',
+  applied_index: 'Highest applied log index.',
+  last_index: 'Last log index.',
+  snapshot_index: 'Log index of the latest snapshot.',
+  snapshot_bytes: 'Size of the latest snapshot.',
+  log_bytes: 'Size of the log on disk.',
+  proposals_pending: 'Writes that wait for their outcome.',
+  reads_pending: 'Linearizable reads that wait.',
+  inputs_queued: 'Inputs of the core that wait for their turn.',
+  writes_queued: 'Records that wait for the disk.',
+  apply_batches_queued: 'Batches that wait to be applied.'
+}
+
+const COUNTERS: Readonly<Partial<Record<Figure, string>>> = {
+  proposals_total: 'Writes asked for on this node.',
+  read_rounds_total: 'Rounds that confirmed a read index.',
+  elections_won_total: 'Elections that this node won.',
+  elections_lost_total: 'Elections that this node lost.',
+  leader_changes_total: 'Times that another leader became known.',
+  snapshots_taken_total: 'Snapshots taken.',
+  snapshots_sent_total: 'Snapshots sent to members.',
+  snapshots_received_total: 'Snapshots received from a leader.'
+}
+
+export function replicaMetrics(node: ApiContext): readonly Metric[] {
+  const now = (): ReplicaMetrics => node.replica.metrics()
+  const figures = (all: Readonly<Partial<Record<Figure, string>>>, made: typeof gauge) =>
+    (Object.entries(all) as [Figure, string][]).map(([name, help]) => made(name, help, () => now()[name]))
+  const flag = (value: boolean): number => (value ? 1 : 0)
+  const ofPeers = (name: string, help: string, value: (peer: PeerMetrics) => number | null): Metric =>
+    metric(name, 'gauge', help, () =>
+      now().peers.flatMap((peer) => {
+        const each = value(peer)
+        return each === null ? [] : [{ labels: { peer: peer.id }, value: each }]
+      })
+    )
+  const inSeconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000)
+  return [
+    gauge('ready', '1 when a leader is known and this node is caught up.', () => flag(now().ready)),
+    gauge('has_leader', '1 while a leader is known.', () => flag(now().has_leader)),
+    metric('role', 'gauge', '1 for the role that this node has.', () => [{ labels: { role: now().role }, value: 1 }]),
+    ...figures(GAUGES, gauge),
+    ...figures(COUNTERS, counter),
+    histogram('commit_latency_seconds', 'From the request for a write to its outcome.', () => [
+      [{}, now().commit_latency]
+    ]),
+    histogram('barrier_latency_seconds', 'Of making log records durable.', () => [[{}, now().barrier_latency]]),
+    ofPeers('peer_connected', '1 while this node has a connection to the member.', ({ connected }) => flag(connected)),
+    ofPeers('peer_lag_entries', 'Log entries that the member lacks; on the leader.', ({ lag_entries }) => lag_entries),
+    ofPeers('peer_queued_bytes', 'Bytes that wait to be sent to the member.', ({ queued_bytes }) => queued_bytes),
+    ofPeers('peer_round_trip_seconds', 'To the member and back.', (peer) => inSeconds(peer.round_trip_ms)),
+    ofPeers('peer_last_contact_seconds', 'Since the member was heard from.', (peer) => inSeconds(peer.last_contact_ms))
   ]
 }

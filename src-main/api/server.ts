@@ -10,7 +10,7 @@ import Fastify, {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { API_PREFIX, APPLIED_INDEX_HEADER, BODY_BYTES_MAX } from '../contract/limits'
 import { Failure } from '../runtime/replica'
-import { LOCAL, type Caller, type Wanted } from './access'
+import type { Caller, Wanted } from './access'
 import { registerBodyParsers } from './body'
 import type { ApiContext } from './context'
 import { UI_POLICY } from './policy'
@@ -73,7 +73,7 @@ export function createServer(node: ApiContext, tls: { key: string; cert: string 
   app.setValidatorCompiler(compileValidator)
   // What answers hold is held against their schemas by the tests; a generated serialiser gains nothing here.
   app.setSerializerCompiler(() => JSON.stringify)
-  app.decorateRequest('caller', LOCAL as never)
+  app.decorateRequest('caller')
   app.decorateRequest('startedAtMs', 0)
   admitCallers(app, node)
   completeAnswers(app, node)

@@ -16,9 +16,9 @@ import { INVITE_TTL_SECONDS_DEFAULT, REQUEST_TIMEOUT_MS_MAX } from '../../contra
 import { IdParamsSchema } from '../../contract/schemas/queries'
 import { asNodeId } from '../../raft/types'
 import { Failure, type MemberStatus } from '../../runtime/replica'
-import { clusterMetrics } from '../cluster-metrics'
 import type { ApiContext } from '../context'
 import { sendJson } from '../read'
+import { RecentMetrics } from '../recent-metrics'
 import { timeoutMsOf } from '../request-options'
 import type { Server } from '../server'
 import { clusterView, inviteView } from '../views'
@@ -27,6 +27,8 @@ import { ADMIN, listOf, NoContentSchema, VIEWER } from './route-options'
 const tags = ['Cluster']
 
 export function clusterRoutes(app: Server, node: ApiContext): void {
+  const recent = new RecentMetrics(node.clock)
+
   app.get(
     '/cluster',
     { ...VIEWER, schema: { tags, summary: 'The cluster as this node sees it', response: { 200: ClusterSchema } } },
@@ -36,7 +38,7 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
   app.get(
     '/cluster/metrics',
     { ...VIEWER, schema: { tags, summary: 'Figures of the recent past', response: { 200: ClusterMetricsSchema } } },
-    (_request, reply) => sendJson(reply, clusterMetrics(node))
+    (_request, reply) => sendJson(reply, recent.look(node.replica))
   )
 
   app.get(

@@ -1,6 +1,6 @@
 import type { Metric, Registry } from 'prom-client'
 import type { ApiContext } from '../context'
-import { httpMetrics, nodeMetrics } from '../metrics'
+import { farmMetrics, httpMetrics, replicaMetrics } from '../metrics'
 import type { Server } from '../server'
 import { VIEWER } from './route-options'
 
@@ -20,7 +20,7 @@ async function createRegistry(node: ApiContext): Promise<Registry> {
   const { collectDefaultMetrics, Registry: Made } = await import('prom-client')
   const registry = new Made()
   collectDefaultMetrics({ register: registry })
-  for (const metric of [...httpMetrics(node), ...nodeMetrics(node)]) {
+  for (const metric of [...httpMetrics(node), ...farmMetrics(node), ...replicaMetrics(node)]) {
     registry.registerMetric(metric as unknown as Metric)
   }
   return registry
