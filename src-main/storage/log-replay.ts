@@ -32,6 +32,7 @@ const NOTHING: HardState = { term: asTerm(0), votedFor: null, commit: asIndex(0)
 export interface ReplayedSegment {
   readonly number: number
   readonly path: string
+  /** Of the last segment only: it will be written to. */
   readonly documents: readonly LogDocument[]
   /** Bytes in whole records; beyond them stands a torn write, or nothing. */
   readonly end: number
@@ -106,7 +107,7 @@ export class LogReplay {
         const problem = record === null ? 'is not a log record' : this.#apply(record, crc, number, offset === 0)
         if (problem !== null) throw damaged(`the record at byte ${offset} ${problem}`)
         this.extent.grow(bytes.length + 1)
-        documents.push(document)
+        if (isLast) documents.push(document)
         lastLine = bytes
         lastLineOffset = offset
         end = offset + bytes.length + 1

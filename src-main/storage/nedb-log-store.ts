@@ -69,11 +69,11 @@ class NedbLogStore implements LogStore {
       if (this.#state !== 'new') throw new Error('recover is called once, first')
       const numbers = (await this.#disk.list(this.#dir)).map(segmentNumber).filter((number) => number !== null)
       const leftovers = await this.#log.leftovers(numbers)
-      const segments = await this.#replay(numbers.slice(leftovers.length))
+      const last = await this.#replay(numbers.slice(leftovers.length))
       // All that is there has been verified: only from here on anything is changed.
       await this.#guarded('opening the log', async () => {
         await this.#disk.mkdir(this.#dir)
-        await this.#settle(segments)
+        await this.#settle(last)
         await this.#unlinkSegments(leftovers)
         await ensureBallast(this.#disk, this.#dir, this.#ballastBytes)
       })
@@ -131,33 +131,27 @@ class NedbLogStore implements LogStore {
     })
   }
 
-  async #replay(numbers: readonly number[]): Promise<ReplayedSegment[]> {
-    const segments: ReplayedSegment[] = []
+  /** Reads all segments; returns the last one. */
+  async #replay(numbers: readonly number[]): Promise<ReplayedSegment | null> {
+    let last: ReplayedSegment | null = null
     for (const [at, number] of numbers.entries()) {
       const expected = (numbers[0] as number) + at
       if (number !== expected) throw new StorageDamaged(this.#path(expected), 'this log segment is missing', REMEDY)
-      const segment = await this.#log.segment(number, at === numbers.length - 1)
-      segments.push(segment)
-      // Only the documents of the segment that will be written to are kept: the last, or the one before a torn one.
-      if (segments.length > 2) segments.shift()
+      last = await this.#log.segment(number, at === numbers.length - 1)
     }
-    return segments
+    if (last !== null && last.end === 0 && numbers.length === 1 && last.number > 1) {
+      throw new StorageDamaged(last.path, 'its records are gone, and there is no other segment', REMEDY)
+    }
+    return last
   }
 
-  /** Removes what was never acknowledged and opens the last segment for writing, or makes the first. */
-  async #settle(segments: ReplayedSegment[]): Promise<void> {
-    const last = segments[segments.length - 1]
-    if (last === undefined) {
-      await this.#begin({ segment: 1, base: 0, baseTerm: 0, reset: false }, this.#log.hardState, [])
-    } else if (last.end === 0) {
-      if (segments.length === 1 && last.number > 1) {
-        throw new StorageDamaged(last.path, 'its records are gone, and there is no other segment', REMEDY)
-      }
-      await this.#unlinkSegments([last.number])
-      await this.#settle(segments.slice(0, -1))
-    } else {
-      await this.#continue(last)
-    }
+  /** Removes what was never acknowledged, and opens the last segment for writing or makes a new one. */
+  async #settle(last: ReplayedSegment | null): Promise<void> {
+    if (last !== null && last.end > 0) return this.#continue(last)
+    const { hardState, extent } = this.#log
+    if (last !== null) await this.#unlinkSegments([last.number])
+    const head = { segment: last?.number ?? 1, base: extent.last, baseTerm: extent.lastTerm, reset: false }
+    await this.#begin(head, hardState, [])
   }
 
   /**

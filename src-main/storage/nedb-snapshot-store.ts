@@ -110,10 +110,14 @@ class NedbSnapshotStore implements SnapshotStore {
     this.#receiver = null
   }
 
+  /** The barrier, because a name found here may be one whose barrier the process before did not live to see. */
   #prepare(): Promise<void> {
     this.#ready ??= guarded(async () => {
       await this.disk.mkdir(this.dir)
-      await this.#unlink((await this.disk.list(this.dir)).filter(isCreatingName))
+      for (const name of (await this.disk.list(this.dir)).filter(isCreatingName)) {
+        await this.disk.unlink(join(this.dir, name))
+      }
+      await this.disk.syncDirectory(this.dir)
     })
     return this.#ready
   }
@@ -125,17 +129,25 @@ class NedbSnapshotStore implements SnapshotStore {
     return SnapshotFile.create(this.disk, path)
   }
 
-  /** Seals the file and gives it its name; a snapshot of the same content under that name is simply replaced. */
+  /** Seals the file and gives it its name; one of the same content under that name makes it superfluous. */
   async #commit(file: SnapshotFile, meta: SnapshotMeta): Promise<void> {
     await file.seal(meta)
     const name = finalName(meta)
-    await guarded(async () => {
-      if ((await this.disk.list(this.dir)).includes(name)) await this.disk.unlink(file.path)
-      else await this.disk.rename(file.path, join(this.dir, name))
-      await this.disk.syncDirectory(this.dir)
-    })
+    if ((await this.#finalNames()).includes(name)) await this.disk.unlink(file.path)
+    else await guarded(() => this.#publish(file.path, join(this.dir, name)))
     if (this.#receiver?.name === receivingName(meta)) this.#receiver = null
     await this.#dropOld(name)
+  }
+
+  /** A name that may not outlive a power cut must not be found, so it goes when the barrier over it fails. */
+  async #publish(from: string, to: string): Promise<void> {
+    await this.disk.rename(from, to)
+    try {
+      await this.disk.syncDirectory(this.dir)
+    } catch (error) {
+      await this.disk.unlink(to)
+      throw error
+    }
   }
 
   /** What nobody needs any more: snapshots beyond the last two, and receptions of what is here or older. */

@@ -5,7 +5,8 @@
  * changes of names since its last `syncDirectory`. `crash` makes of each inode its durable bytes plus any subset
  * of the pending writes, where one that was under way may have arrived as a prefix or as any subset of its
  * sectors (the others hold what was there before, or zeros beyond the old end); and of each folder its durable
- * names plus any subset of the pending changes. Every decision is asked of `decide`, so a seed replays a run.
+ * names plus any subset of the pending changes. A barrier that fails forgets what it should have covered: readers
+ * still see it, no later barrier makes it durable. Every decision is asked of `decide`, so a seed replays a run.
  *
  * Deterministic: no clock, no randomness, no thread pool; operations take only microtasks, unless `before` waits.
  */
@@ -284,10 +285,17 @@ export class CrashableDisk implements Disk {
     }
     const datasync = async (): Promise<void> => {
       alive()
-      await this.#step('datasync', path)
+      const covered = inode.pending
+      try {
+        await this.#step('datasync', path)
+      } catch (error) {
+        // As Linux does: the pages count as clean now, so readers see them and no later barrier writes them.
+        inode.pending = []
+        throw error
+      }
       alive()
-      inode.durable = inode.current
-      inode.pending = []
+      inode.durable = covered.reduce(applied, inode.durable)
+      inode.pending = inode.pending.filter((pending) => !covered.includes(pending))
     }
     return {
       path,
@@ -340,12 +348,14 @@ const overwrite = (bytes: Buffer, { position, data }: { position: number; data: 
   return result
 }
 
+const applied = (bytes: Buffer, pending: Change): Buffer =>
+  'truncatedTo' in pending ? truncated(bytes, pending.truncatedTo) : overwrite(bytes, pending)
+
 /** What the medium holds of one pending change after a power cut: all, nothing, a prefix, or some sectors. */
 const surviving = (bytes: Buffer, pending: Change, decide: Decide): Buffer => {
   const outcome = decide(4)
   if (outcome === 0) return bytes
-  if ('truncatedTo' in pending) return truncated(bytes, pending.truncatedTo)
-  if (outcome === 1) return overwrite(bytes, pending)
+  if (outcome === 1 || 'truncatedTo' in pending) return applied(bytes, pending)
   if (outcome === 2) {
     return overwrite(bytes, {
       position: pending.position,

@@ -1,0 +1,162 @@
+/** What a failed or missing barrier must not lead to. */
+import { describe, expect, test } from 'vitest'
+import { asIndex, asTerm } from '../../src-main/raft/types'
+import { createNedbLogStore } from '../../src-main/storage/nedb-log-store'
+import { StoragePoisoned, type LogStore } from '../../src-main/storage/ports'
+import { CrashableDisk, diskError, type DiskOperationKind } from './crashable-disk'
+import { entries, entry, hardState, hint, record } from './samples'
+
+const open = (disk: CrashableDisk, ballastBytes = 0): LogStore =>
+  createNedbLogStore({ disk, dir: '/raft', segmentBytes: 600, ballastBytes })
+
+const failOn = (disk: CrashableDisk, kind: DiskOperationKind): void => {
+  disk.before = (operation) => {
+    if (operation.kind === kind) throw diskError('EIO', kind)
+  }
+}
+
+describe('barriers', () => {
+  test('append resolves only after the barrier over its record has returned', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    let release = (): void => undefined
+    disk.before = (operation) =>
+      operation.kind === 'datasync' ? new Promise<void>((resolve) => (release = resolve)) : undefined
+    let resolved = false
+    const appended = store.append(record(hardState(1), entries(1, 1, 1))).then(() => (resolved = true))
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+    expect(resolved).toBe(false)
+    release()
+    await appended
+    expect(resolved).toBe(true)
+  })
+
+  test('a commit hint touches the disk only with the next record or on close', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    await store.append(record(hardState(1), entries(1, 1, 1)))
+    const steps = disk.steps
+    await store.append(hint(hardState(1, null, 1)))
+    expect(disk.steps).toBe(steps)
+    await store.append(record(hardState(1, null, 1), entries(2, 2, 1)))
+    expect(disk.steps).toBe(steps + 2)
+  })
+
+  test('an idle store touches nothing, and neither does close without a hint', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    const steps = disk.steps
+    await store.close()
+    expect(disk.steps).toBe(steps)
+  })
+
+  for (const kind of ['write', 'datasync'] as const) {
+    test(`a failed ${kind} poisons for good, though the disk recovers`, async () => {
+      const disk = new CrashableDisk()
+      const store = open(disk)
+      await store.recover()
+      await store.append(record(hardState(1), entries(1, 1, 1)))
+      failOn(disk, kind)
+      const failure = await store.append(record(hardState(1), entries(2, 2, 1))).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(StoragePoisoned)
+      disk.before = () => undefined
+      const steps = disk.steps
+      await expect(store.append(record(hardState(1), entries(2, 2, 1)))).rejects.toBe(failure)
+      await store.close()
+      expect(disk.steps).toBe(steps)
+    })
+  }
+
+  test('a failed syncDirectory while a segment begins, a log is reset or compacted poisons too', async () => {
+    for (const operation of ['roll', 'reset', 'compact']) {
+      const disk = new CrashableDisk()
+      const store = open(disk)
+      await store.recover()
+      await store.append(record(hardState(1), [entry(1, 1, 'x'.repeat(600))]))
+      if (operation === 'compact') await store.append(record(hardState(1), entries(2, 2, 1)))
+      failOn(disk, 'syncDirectory')
+      const failed =
+        operation === 'roll'
+          ? store.append(record(hardState(1), entries(2, 2, 1)))
+          : operation === 'reset'
+            ? store.reset({ index: asIndex(5), term: asTerm(1) }, hardState(1))
+            : store.compact(asIndex(2))
+      await expect(failed).rejects.toBeInstanceOf(StoragePoisoned)
+      expect(store.failure).not.toBeNull()
+    }
+  })
+
+  test('a record whose barrier failed and that a restart finds in the cache is made durable before it counts', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    await store.append(record(hardState(1), entries(1, 1, 1)))
+    failOn(disk, 'datasync')
+    await store.append(record(hardState(2, 'n1'), entries(2, 2, 2))).catch(() => undefined)
+    disk.before = () => undefined
+    disk.kill()
+
+    const found = await open(disk).recover()
+    expect(found.entries.length, 'the cache has the record').toBe(2)
+    disk.crash(() => 0)
+    expect(await open(disk).recover()).toEqual(found)
+  })
+
+  test('a new segment that was not yet in the folder when the process died is there after a power cut', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    await store.append(record(hardState(1), [entry(1, 1, 'x'.repeat(600))]))
+    failOn(disk, 'syncDirectory')
+    await store.append(record(hardState(1), entries(2, 2, 1))).catch(() => undefined)
+    disk.before = () => undefined
+    disk.kill()
+    const found = await open(disk).recover()
+    disk.crash(() => 0)
+    expect(await open(disk).recover()).toEqual(found)
+  })
+})
+
+describe('disk full', () => {
+  test('the ballast is given up, the failure says so, and a restart has everything acknowledged', async () => {
+    const disk = new CrashableDisk({ capacityBytes: 100_000 })
+    const store = open(disk, 20_000)
+    await store.recover()
+    expect(disk.contents('/raft/ballast')?.length).toBe(20_000)
+    let acknowledged = 0
+    let failure: unknown = null
+    while (failure === null) {
+      const next = record(hardState(1), [entry(acknowledged + 1, 1, 'x'.repeat(1000))])
+      await store.append(next).then(
+        () => acknowledged++,
+        (error: unknown) => (failure = error)
+      )
+    }
+    expect(failure).toMatchObject({ code: 'disk_full' })
+    expect(acknowledged).toBeGreaterThan(50)
+    expect(disk.contents('/raft/ballast')).toBeNull()
+    expect(await disk.freeBytes()).toBeGreaterThanOrEqual(19_000)
+
+    disk.crash(() => 0)
+    const again = open(disk, 20_000)
+    expect((await again.recover()).entries.length).toBe(acknowledged)
+    expect(disk.contents('/raft/ballast'), 'no room to spare for a ballast').toBeNull()
+    await again.append(record(hardState(2), entries(acknowledged + 1, acknowledged + 1, 2)))
+    await again.compact(asIndex(acknowledged))
+    await again.close()
+    disk.capacityBytes = 1_000_000
+    const roomy = open(disk, 20_000)
+    await roomy.recover()
+    expect(disk.contents('/raft/ballast')?.length).toBe(20_000)
+  })
+
+  test('a ballast that was cut short is made anew', async () => {
+    const disk = new CrashableDisk()
+    disk.put('/raft/ballast', Buffer.alloc(5))
+    await open(disk, 20_000).recover()
+    expect(disk.contents('/raft/ballast')?.length).toBe(20_000)
+  })
+})
