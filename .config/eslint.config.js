@@ -78,6 +78,13 @@ export default defineConfigWithVueTs(
         'error',
         { object: 'Date', property: 'now', message: 'Time comes in with the input.' },
         { object: 'Math', property: 'random', message: 'Randomness comes in with the input.' }
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':matches(NewExpression[arguments.length=0], CallExpression)[callee.name="Date"]',
+          message: 'Time comes in with the input.'
+        }
       ]
     }
   },

@@ -5,6 +5,7 @@
  * Invariant: the state is a function of the entries applied. It must not read a clock, draw random numbers or
  * wait; time and ids come with the command.
  */
+import { audit } from './audit'
 import { KEY_CHARS_MAX, TEXT_CHARS_MAX } from './bounds'
 import { writeBackup } from './backup'
 import { Digest } from './digest'
@@ -105,6 +106,11 @@ export class Farm implements FarmQueries {
     const { chunks } = writeSnapshot(this.tables, this.sessions, this.idempotency, this.heading(0))
     for (const chunk of chunks) digest.add(chunk)
     return digest.hex()
+  }
+
+  /** Invariants that do not hold, a sentence each; empty when all is well. Recounts everything. */
+  audit(): readonly string[] {
+    return audit(this.tables, this.sessions, this.idempotency)
   }
 
   printer(id: string): Printer | null {

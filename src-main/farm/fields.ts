@@ -2,8 +2,8 @@
 import type { FieldError } from '../contract/problems'
 import { FIELD_ERRORS_MAX, ID_CHARS_MAX, TEXT_CHARS_MAX } from './bounds'
 
-/** What cannot stand in an address, a header or a line of a log. */
-const UNPRINTABLE = /[\u0000-\u001f\u007f\u2028\u2029]|\p{Surrogate}/u
+/** What cannot stand in an address or a header. */
+const UNPRINTABLE = /[\u0000-\u001f\u007f]|\p{Surrogate}/u
 const SHA256 = /^[0-9a-f]{64}$/
 
 /** Collects what is wrong; `path` is a JSON pointer into the request as the client knows it. */

@@ -83,7 +83,7 @@ export function deleteFilament(tables: Tables, { id }: Of<'filament.delete'>): A
 export function checkWeights(check: FieldCheck, total: unknown, remaining: unknown, blamed: string): boolean {
   const each = [
     check.positive('/total_weight_in_grams', total),
-    remaining === total || check.notNegative('/remaining_weight_in_grams', remaining)
+    Object.is(remaining, total) || check.notNegative('/remaining_weight_in_grams', remaining)
   ]
   if (each.includes(false) || (remaining as number) <= (total as number)) return !each.includes(false)
   return blamed === 'total_weight_in_grams'

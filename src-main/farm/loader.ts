@@ -5,14 +5,10 @@ import { JobTable } from './job-table'
 import { RowReader } from './rows'
 import { Session, Sessions } from './sessions'
 import { SNAPSHOT_FORMAT, SNAPSHOT_VERSION, type Heading } from './snapshot'
+import { SnapshotUnreadable } from './snapshot-unreadable'
 import { Tables } from './state'
 import { Table } from './table'
 import type { Filament, Invite, Printer, Token } from './types'
-
-/** Not a snapshot of a farm, of another version, or not whole. */
-export class SnapshotUnreadable extends Error {
-  readonly code = 'snapshot_unreadable'
-}
 
 export interface Loaded {
   readonly heading: Heading

@@ -51,12 +51,14 @@ class Restoration {
     this.each(backup, 'filaments', (path, fields) => this.filament(path, fields))
     this.each(backup, 'print_jobs', (path, fields) => this.job(path, fields))
     this.each(backup, 'tokens', (path, fields) => this.token(path, fields))
-    this.reservations()
+    if (!this.check.failed) this.reservations()
     if (this.check.failed) return this.check
     return new Tables(this.printers, this.filaments, this.jobs, this.tokens, this.before.invites)
   }
 
+  /** Nothing after a kind that is not sound: what refers to it would only seem wrong. */
   private each(backup: Fields, kind: string, read: (path: string, fields: Fields) => void): void {
+    if (this.check.failed) return
     const list = backup[kind]
     if (!Array.isArray(list)) {
       this.check.add(`/${kind}`, 'must be an array')

@@ -11,9 +11,11 @@
  *   outcome   [status, body] or [0, code, detail, errors|0]
  *   body      null, serial of the job as it stands, [job row] of an earlier or deleted one, or {"is": any other}
  */
+import { isObject } from './fields'
 import { filamentOf } from './filaments'
 import { advanced, queuedJob } from './lifecycle'
 import { printerOf } from './printers'
+import { SnapshotUnreadable } from './snapshot-unreadable'
 import type { Table, TableView } from './table'
 import {
   JOB_STATUSES,
@@ -136,9 +138,14 @@ export class RowReader {
   }
 
   private body(body: unknown): object | null {
-    if (typeof body === 'number') return this.jobs.at(this.jobs.slotAfter(body - 1))
+    if (body === null) return null
     if (Array.isArray(body)) return this.job(body)
-    return body === null ? null : (body as { readonly is: object }).is
+    if (typeof body === 'number') {
+      const slot = this.jobs.slotAfter(body - 1)
+      if (this.jobs.serialAt(slot) === body) return this.jobs.at(slot)
+    }
+    if (isObject(body) && isObject(body.is)) return body.is
+    throw new SnapshotUnreadable('An outcome in the snapshot has a body that is not there.')
   }
 
   private event(status: unknown, row: Row, i: number): JobEvent {
