@@ -39,7 +39,7 @@ export interface TransportLimits {
   readonly snapshotStepTimeoutMs: number
   /** Longest wait for the peer to verify the whole and make it durable. */
   readonly snapshotCommitTimeoutMs: number
-  /** What was queued may still leave within this when the transport stops. */
+  /** When the transport stops: what was queued may still leave, and snapshot streams let go of the store, within this. */
   readonly stopFlushMs: number
 }
 

@@ -180,12 +180,12 @@ class TlsTransport implements NetworkTransport {
     this.#cancelSweep?.()
     this.#acceptor.close()
     this.#joins?.close('this node is stopping')
-    const snapshotsClosed = this.#snapshots.close('this node is stopping')
+    const streamsClosed = this.#snapshots.close('this node is stopping')
     const peers = [...this.#peers.values()]
-    await Promise.race([Promise.all(peers.map((peer) => peer.end())), this.#wait(this.#limits.stopFlushMs)])
+    const ended = Promise.all([streamsClosed, ...peers.map((peer) => peer.end())])
+    await Promise.race([ended, this.#wait(this.#limits.stopFlushMs)])
     for (const peer of peers) peer.close('this node is stopping')
     this.#peers.clear()
-    await snapshotsClosed
   }
 
   #addPeer(id: NodeId, info: MemberInfo): void {

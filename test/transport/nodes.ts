@@ -5,6 +5,7 @@ import { asNodeId, type MemberInfo, type Message, type NodeId } from '../../src-
 import { systemClock } from '../../src-main/runtime/clock'
 import { FrameReader } from '../../src-main/transport/frame'
 import { encodeHello, PROTOCOL, type Hello } from '../../src-main/transport/hello'
+import { LOG_FRAME_BYTES_MAX } from '../../src-main/transport/limits'
 import type { RuntimeMessage, TransportHandlers } from '../../src-main/transport/ports'
 import { ALPN, type TlsIdentity } from '../../src-main/transport/tls'
 import { createTransport, type NetworkTransport, type TransportOptions } from '../../src-main/transport/transport'
@@ -72,7 +73,7 @@ const running: NetworkTransport[] = []
 
 export async function startNode(
   key: number,
-  options: Partial<TransportOptions> & { handlers?: Partial<TransportHandlers> } = {}
+  options: Partial<Omit<TransportOptions, 'handlers'>> & { readonly handlers?: Partial<TransportHandlers> } = {}
 ): Promise<TestNode> {
   const id = options.self ?? asNodeId(`n-${key}`)
   const own = options.identity ?? (await identity(key))
@@ -142,7 +143,7 @@ export class RawCaller {
   readonly received: { readonly type: number; readonly payload: Buffer }[] = []
   closed = false
   readonly #reader = new FrameReader(
-    1 << 20,
+    LOG_FRAME_BYTES_MAX,
     (type, payload) => void this.received.push({ type, payload: Buffer.from(payload) })
   )
 
