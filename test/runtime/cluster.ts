@@ -77,8 +77,7 @@ export class Cluster {
     await cluster.time.until(() => cluster.leader() === 'n1')
     for (let i = 2; i <= count; i++) await cluster.join(`n${i}`)
     const voters = Math.min(5, count % 2 === 1 ? count : count - 1)
-    const votersNow = (): number => cluster.get('n1').raftStatus().configuration.voters.length
-    await cluster.time.until(() => votersNow() === voters)
+    await cluster.time.until(() => cluster.ids().every((id) => cluster.voters(id)?.length === voters))
     await cluster.time.until(() => cluster.ids().every((id) => cluster.get(id).readiness().ready))
     return cluster
   }
@@ -163,6 +162,12 @@ export class Cluster {
       if (role === 'leader' && (best === null || term > best.term)) best = { id, term }
     }
     return best?.id ?? null
+  }
+
+  /** As committed on that node; null while a change is under way there. */
+  voters(id: string): readonly string[] | null {
+    const { configuration, configurationCommitted } = this.get(id).raftStatus()
+    return configurationCommitted && configuration.votersOutgoing.length === 0 ? configuration.voters : null
   }
 
   follower(): string {
