@@ -1,0 +1,105 @@
+/** The jobs that the view shows: the store's jobs through the filters in the address. */
+import { computed } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { JOB_STATUSES, type JobStatus, type PrintJob } from '@contract/print-jobs'
+import { filamentLabel, useFilaments } from '@/stores/filaments'
+import { useJobs } from '@/stores/jobs'
+import { printerLabel, usePrinters } from '@/stores/printers'
+import { parseSort, sorted } from '@/ui/table'
+import { useUrlState } from '@/ui/url-state'
+import { createHaystack, matches, wordsOf, type JobFilters } from './filters'
+
+const KEYS = ['file', 'printer', 'filament', 'weight', 'status', 'created', 'updated'] as const
+
+export function useJobListState() {
+  const { t } = useI18n()
+  const jobs = useJobs()
+  const printers = usePrinters()
+  const filaments = useFilaments()
+  const { param } = useUrlState()
+
+  const search = param<string>('q', '')
+  const status = param<string>('status', 'all')
+  const printer = param<string>('printer', 'all')
+  const filament = param<string>('filament', 'all')
+  const sortText = param<string>('sort', '-created')
+  const sort = computed(() => parseSort(sortText.value, KEYS, { key: 'created', down: true }))
+
+  const printerName = (job: PrintJob) => {
+    const found = printers.records.peek(job.printer_id)
+    return found ? printerLabel(found) : job.printer_id
+  }
+  const filamentName = (job: PrintJob) => {
+    const found = filaments.records.peek(job.filament_id)
+    return found ? filamentLabel(found) : job.filament_id
+  }
+  // A renamed printer or roll makes new texts, so the cache hangs on their versions.
+  const haystack = computed(() => {
+    void printers.records.version
+    void filaments.records.version
+    return createHaystack((job) => `${printerName(job)} ${filamentName(job)}`)
+  })
+
+  const filters = computed<JobFilters>(() => ({
+    words: wordsOf(search.value),
+    statuses: JOB_STATUSES.includes(status.value as JobStatus) ? new Set([status.value as JobStatus]) : null,
+    printerId: printer.value === 'all' ? null : printer.value,
+    filamentId: filament.value === 'all' ? null : filament.value
+  }))
+  const filtered = computed(() => search.value + status.value + printer.value + filament.value !== 'allallall')
+
+  const shows = (job: PrintJob) => matches(job, filters.value, haystack.value)
+
+  /** One column of the board. */
+  const column = (of: JobStatus) => jobs.column(of).filter(shows)
+
+  /** All rows of the table, sorted. */
+  const rows = computed(() => {
+    const by: Record<(typeof KEYS)[number], (job: PrintJob) => string | number> = {
+      file: ({ filepath }) => filepath,
+      printer: printerName,
+      filament: filamentName,
+      weight: ({ print_weight_in_grams: weight }) => weight,
+      status: (job) => JOB_STATUSES.indexOf(job.status),
+      created: ({ created_at: at }) => at,
+      updated: ({ updated_at: at }) => at
+    }
+    return sorted(jobs.records.all.filter(shows), by[sort.value.key], sort.value.down)
+  })
+
+  const statusOptions = computed(() => [
+    { value: 'all', label: t('job.allStatuses') },
+    ...JOB_STATUSES.map((value) => ({ value, label: t(`job.status.${value}`) }))
+  ])
+  const printerOptions = computed(() => [
+    { value: 'all', label: t('job.allPrinters') },
+    ...printers.records.all.map((one) => ({ value: one.id, label: printerLabel(one) }))
+  ])
+  const filamentOptions = computed(() => [
+    { value: 'all', label: t('job.allFilaments') },
+    ...filaments.records.all.map((one) => ({ value: one.id, label: filamentLabel(one) }))
+  ])
+
+  function reset(): void {
+    search.value = ''
+    status.value = printer.value = filament.value = 'all'
+  }
+
+  return {
+    search,
+    status,
+    printer,
+    filament,
+    sort,
+    setSort: (text: string) => (sortText.value = text),
+    filtered,
+    column,
+    rows,
+    statusOptions,
+    printerOptions,
+    filamentOptions,
+    printerName,
+    filamentName,
+    reset
+  }
+}

@@ -1,0 +1,52 @@
+/** What someone should look at now, most pressing first. */
+import { defineStore } from 'pinia'
+import { computed } from 'vue'
+import type { Filament } from '@contract/filaments'
+import type { Member } from '@contract/cluster'
+import type { Printer } from '@contract/printers'
+import { useCluster } from './cluster'
+import { useFilaments, type Stock } from './filaments'
+import { useJobs } from './jobs'
+import { usePrinters } from './printers'
+
+export type Concern =
+  | { readonly kind: 'machine'; readonly key: string; readonly member: Member }
+  | { readonly kind: 'low'; readonly key: string; readonly filament: Filament; readonly stock: Stock }
+  | { readonly kind: 'waiting'; readonly key: string; readonly printer: Printer; readonly jobs: number }
+
+export const useAttention = defineStore('attention', () => {
+  const cluster = useCluster()
+  const filaments = useFilaments()
+  const printers = usePrinters()
+  const jobs = useJobs()
+
+  const machines = computed<readonly Concern[]>(() =>
+    cluster.members
+      .filter(({ reachable }) => !reachable)
+      .map((member) => ({ kind: 'machine', key: `machine-${member.id}`, member }))
+  )
+
+  const low = computed<readonly Extract<Concern, { kind: 'low' }>[]>(() =>
+    filaments.records.all
+      .map((filament) => ({
+        kind: 'low' as const,
+        key: `low-${filament.id}`,
+        filament,
+        stock: filaments.stock(filament)
+      }))
+      .filter(({ stock }) => stock.low)
+      .sort((a, b) => a.stock.free - b.stock.free)
+  )
+
+  /** A free printer with work waiting: it only takes someone to start it. */
+  const waiting = computed<readonly Concern[]>(() =>
+    printers.records.all.flatMap((printer) => {
+      const queued = jobs.queuedOn(printer.id).length
+      return queued > 0 && !jobs.runningOn(printer.id)
+        ? [{ kind: 'waiting' as const, key: `waiting-${printer.id}`, printer, jobs: queued }]
+        : []
+    })
+  )
+
+  return { low, all: computed(() => [...machines.value, ...waiting.value, ...low.value]) }
+})

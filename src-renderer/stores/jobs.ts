@@ -1,0 +1,84 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import { call } from '@/api/http'
+import type { JobStatus, PrintJob } from '@contract/print-jobs'
+import { createCollection } from './collection'
+import { createJobIndex } from './job-index'
+import { createWrites } from './writes'
+
+export interface JobDraft {
+  readonly printer_id: string
+  readonly filament_id: string
+  readonly filepath: string
+  readonly print_weight_in_grams: number
+}
+
+export const useJobs = defineStore('jobs', () => {
+  const index = createJobIndex()
+  const records = createCollection<PrintJob>(index.changed)
+  const { write, erase } = createWrites(records, '/print_jobs')
+  /** Every open job is known: sums over them are right. */
+  const openLoaded = ref(false)
+  /** Jobs whose status change is on its way to the quorum. */
+  const moving = ref<ReadonlyMap<string, JobStatus>>(new Map())
+
+  function reservedOn(filamentId: string): number {
+    void records.version.value
+    let grams = 0
+    for (const job of index.openOnFilament(filamentId)) grams += job.print_weight_in_grams
+    return grams
+  }
+
+  /** The job that the printer is working on; a printer runs one at a time. */
+  function runningOn(printerId: string): PrintJob | undefined {
+    void records.version.value
+    for (const job of index.openOnPrinter(printerId)) if (job.status === 'Running') return job
+    return undefined
+  }
+
+  function queuedOn(printerId: string): readonly PrintJob[] {
+    void records.version.value
+    return [...index.openOnPrinter(printerId)]
+      .filter(({ status }) => status === 'Queued')
+      .sort((a, b) => a.created_at - b.created_at)
+  }
+
+  /** The jobs of a status: what waits oldest first, what is over newest first. */
+  function column(status: JobStatus): readonly PrintJob[] {
+    void index.versions[status]
+    const jobs = [...index.ofStatus(status)]
+    return status === 'Queued' || status === 'Running'
+      ? jobs.sort((a, b) => a.created_at - b.created_at)
+      : jobs.sort((a, b) => b.updated_at - a.updated_at)
+  }
+
+  async function setStatus(id: string, status: JobStatus): Promise<PrintJob> {
+    moving.value = new Map(moving.value).set(id, status)
+    try {
+      return await write(call<PrintJob>('POST', `/print_jobs/${encodeURIComponent(id)}/status`, { body: { status } }))
+    } finally {
+      const rest = new Map(moving.value)
+      rest.delete(id)
+      moving.value = rest
+    }
+  }
+
+  return {
+    records,
+    counts: index.counts,
+    openLoaded,
+    moving,
+    reservedOn,
+    runningOn,
+    queuedOn,
+    column,
+    setStatus,
+    create: (draft: JobDraft) => write(call<PrintJob>('POST', '/print_jobs', { body: draft })),
+    remove: erase
+  }
+})
+
+/** The file's name without its folders; what people recognise a job by. */
+export function fileName(filepath: string): string {
+  return filepath.split(/[\\/]/).at(-1) || filepath
+}

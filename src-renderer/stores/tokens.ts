@@ -1,0 +1,26 @@
+import { defineStore } from 'pinia'
+import type { Token, TokenCreate, TokenCreated } from '@contract/tokens'
+import { call } from '@/api/http'
+import { createCollection } from './collection'
+import { createWrites } from './writes'
+
+export const useTokens = defineStore('tokens', () => {
+  const records = createCollection<Token>()
+  const { erase } = createWrites(records, '/tokens')
+
+  async function load(): Promise<void> {
+    const into = records.beginLoad()
+    const { data, appliedIndex } = await call<Token[]>('GET', '/tokens?consistency=stale')
+    into.add(data, appliedIndex ?? 0)
+    into.finish()
+  }
+
+  /** The answer holds the secret, which is shown once and kept nowhere. */
+  async function create(draft: TokenCreate): Promise<TokenCreated> {
+    const { data } = await call<TokenCreated>('POST', '/tokens', { body: draft })
+    await load()
+    return data
+  }
+
+  return { records, load, create, remove: erase }
+})

@@ -1,0 +1,159 @@
+/** A farm that could be anyone's: printers, rolls and jobs with names people really use; the same on every run. */
+import type { PrintJob } from '@contract/print-jobs'
+
+export interface SamplePrinter {
+  readonly id: string
+  readonly company: string
+  readonly model: string
+  readonly name: string
+}
+export interface SampleFilament {
+  readonly id: string
+  readonly type: string
+  readonly color: string
+  readonly name: string
+  readonly total_weight_in_grams: number
+  readonly remaining_weight_in_grams: number
+}
+
+const PRINTERS: readonly (readonly [string, string, string])[] = [
+  ['Prusa', 'MK4S', 'Ada'],
+  ['Prusa', 'MK4S', 'Bertha'],
+  ['Prusa', 'CORE One', 'Curie'],
+  ['Prusa', 'XL (5 tools)', 'Hydra'],
+  ['Bambu Lab', 'X1 Carbon', 'Bay 1'],
+  ['Bambu Lab', 'X1 Carbon', 'Bay 2'],
+  ['Bambu Lab', 'P1S', 'Bay 3'],
+  ['Bambu Lab', 'A1 mini', 'Bay 4'],
+  ['Voron', '2.4 350', 'Trident of Room 12'],
+  ['UltiMaker', 'S5', 'Loan desk'],
+  ['Creality', 'K1 Max', 'Workshop left'],
+  ['Elegoo', 'Neptune 4 Pro', 'Workshop right']
+]
+
+const FILAMENTS: readonly (readonly [string, string, string, number, number])[] = [
+  ['PLA', 'Galaxy Black', 'Prusament PLA Galaxy Black', 1000, 642],
+  ['PLA', 'Lipstick Red', 'Prusament PLA Lipstick Red', 1000, 118],
+  ['PETG', 'Prusa Orange', 'Prusament PETG Orange', 1000, 871],
+  ['PETG', 'Jet Black', 'Prusament PETG Jet Black', 2000, 1312],
+  ['PETG', 'Clear', 'Fillamentum PETG Clear', 1000, 506],
+  ['PLA', 'Jade White', 'Bambu PLA Basic Jade White', 1000, 958],
+  ['PLA', 'Sky Blue', 'eSUN PLA+ Sky Blue', 1000, 74],
+  ['PLA', '#7c3aed', 'Polymaker PolyTerra Lavender', 1000, 433],
+  ['ASA', 'Light Grey', 'Polymaker ASA Light Grey', 1000, 690],
+  ['ABS', 'Graphite', 'Fiberlogy ABS Graphite', 850, 850],
+  ['TPU 95A', 'Mint Green', 'Recreus Filaflex Mint', 500, 342],
+  ['PA-CF', 'Carbon', 'Bambu PA6-CF', 500, 281],
+  ['PLA Silk', 'Gold', 'Sunlu Silk Gold', 1000, 557],
+  ['PC', 'Natural', 'Prusament PC Blend Natural', 970, 611]
+]
+
+const FILES = [
+  'bracket_v3_0.2mm_PETG_MK4S.gcode',
+  'gearbox/planet_carrier_x4.gcode',
+  'gearbox/sun_gear_0.15mm.gcode',
+  'orders/2041/lamp_shade_spiral.3mf',
+  'orders/2042/cable_clip_x40.gcode',
+  'orders/2043/name_tag_open_day.gcode',
+  'drone/arm_left_PA-CF.gcode',
+  'drone/arm_right_PA-CF.gcode',
+  'drone/battery_tray.gcode',
+  'benchy_0.2mm.gcode',
+  'students/lena/bridge_model_final_v2.gcode',
+  'students/omar/phone_stand.gcode',
+  'students/mei/hinge_print_in_place.gcode',
+  'spares/extruder_idler_MK4S.gcode',
+  'spares/fan_shroud_ASA.gcode',
+  'enclosure/panel_front.gcode',
+  'enclosure/panel_back.gcode',
+  'enclosure/din_rail_mount_x8.gcode',
+  'prosthesis/finger_set_right_TPU.gcode',
+  'vase/low_poly_vase_silk.gcode'
+]
+const PEOPLE = ['local', 'Lena (lab)', 'Slicer station', 'Omar', 'Order intake']
+const NODES = ['workshop-pc', 'lab-east', 'office-mac']
+
+export interface SampleFarm {
+  readonly printers: readonly SamplePrinter[]
+  readonly filaments: readonly SampleFilament[]
+  readonly jobs: readonly PrintJob[]
+}
+
+/** Mulberry32: small, seeded, good enough to look like life. */
+function dice(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+export function sampleFarm(now: number, size: { printers?: number; finished?: number } = {}): SampleFarm {
+  const next = dice(7)
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T
+  const printers = Array.from({ length: size.printers ?? PRINTERS.length }, (_, i) => {
+    const [company, model, name] = PRINTERS[i % PRINTERS.length] ?? ['Prusa', 'MK4S', 'Ada']
+    const round = Math.floor(i / PRINTERS.length)
+    return { id: `printer-${i + 1}`, company, model, name: round === 0 ? name : `${name} ${round + 1}` }
+  })
+  const filaments = FILAMENTS.map(([type, color, name, total, remaining], i) => ({
+    id: `roll-${i + 1}`,
+    type,
+    color,
+    name,
+    total_weight_in_grams: total,
+    remaining_weight_in_grams: remaining
+  }))
+  const free = new Map(filaments.map(({ id, remaining_weight_in_grams: grams }) => [id, grams]))
+
+  const jobs: PrintJob[] = []
+  const add = (
+    status: PrintJob['status'],
+    printerId: string,
+    createdAt: number,
+    startedAt: number,
+    endedAt: number
+  ) => {
+    const grams = Math.round((8 + next() * next() * 190) * 10) / 10
+    const open = status === 'Queued' || status === 'Running'
+    const roll = open ? pick(filaments.filter(({ id }) => (free.get(id) ?? 0) > grams + 30)) : pick(filaments)
+    if (open) free.set(roll.id, (free.get(roll.id) ?? 0) - grams)
+    const step = (to: PrintJob['status'], at: number) => ({ status: to, at, by: pick(PEOPLE), node: pick(NODES) })
+    const history = [step('Queued', createdAt)]
+    if (status !== 'Queued' && startedAt > createdAt) history.push(step('Running', startedAt))
+    if (!open) history.push(step(status, endedAt))
+    jobs.push({
+      id: `job-${1000 + jobs.length}`,
+      printer_id: printerId,
+      filament_id: roll.id,
+      filepath: pick(FILES),
+      print_weight_in_grams: grams,
+      status,
+      created_at: createdAt,
+      updated_at: history.at(-1)?.at ?? createdAt,
+      history
+    })
+  }
+  const finished = size.finished ?? 46
+  for (let i = 0; i < finished; i++) {
+    const ended = now - (finished - i) * Math.min(37 * MINUTE, (30 * 24 * HOUR) / finished) - 11 * MINUTE
+    const cancelled = next() < 0.14
+    add(
+      cancelled ? 'Cancelled' : 'Done',
+      pick(printers).id,
+      ended - 5 * HOUR,
+      ended - 3 * HOUR * next() - MINUTE,
+      ended
+    )
+  }
+  const busy = printers.filter((_, i) => ![5, 9, 11].includes(i % 12))
+  for (const { id } of busy) add('Running', id, now - 9 * HOUR * next() - HOUR, now - 55 * MINUTE * next() - MINUTE, 0)
+  for (let i = 0; i < Math.max(11, printers.length / 3); i++)
+    add('Queued', (pick(printers) as SamplePrinter).id, now - (90 - i * 7) * MINUTE * (0.4 + next() * 0.6), 0, 0)
+  return { printers, filaments, jobs: jobs.sort((a, b) => a.created_at - b.created_at) }
+}
