@@ -89,7 +89,7 @@ export class Client {
     const attempts = this.random.pick([1, 1, 3])
     // One fingerprint for one request, as the API makes it.
     const idempotency = attempts > 1 || this.random.chance(0.3) ? { key: name, request: name } : undefined
-    this.world.once.begin(name)
+    this.world.once.begin(name, !command.type.endsWith('.update'))
     const recorded = this.world.history.call(this.number, group, { kind: 'command', command })
     let certain = true
     for (let attempt = 0; attempt < attempts; attempt++) {

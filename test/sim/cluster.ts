@@ -16,7 +16,7 @@ import { Life } from './life'
 import { SimulatedLogStore } from './log-disk'
 import { Machine } from './machine'
 import type { Network } from './network'
-import { ObservedLogStore } from './observed-store'
+import { observedSnapshots, ObservedLogStore } from './observed-store'
 import type { Oracle } from './oracle'
 import type { Profile } from './profile'
 import type { Random } from './random'
@@ -82,11 +82,18 @@ export class Cluster {
   private stores(machine: Machine, life: Life): Stores {
     if (this.profile.store === 'nedb') {
       const files = openFiles(machine.files, machine.health, life)
-      return { log: new ObservedLogStore(files.log, machine.id, this.oracle), snapshots: files.snapshots }
+      return {
+        log: new ObservedLogStore(files.log, machine.id, this.oracle),
+        snapshots: observedSnapshots(files.snapshots, machine.id, this.oracle)
+      }
     }
     return {
       log: new ObservedLogStore(new SimulatedLogStore(machine.logDisk, machine.health, life), machine.id, this.oracle),
-      snapshots: new SimulatedSnapshotStore(machine.snapshotDisk, machine.health, life)
+      snapshots: observedSnapshots(
+        new SimulatedSnapshotStore(machine.snapshotDisk, machine.health, life),
+        machine.id,
+        this.oracle
+      )
     }
   }
 
@@ -101,7 +108,7 @@ export class Cluster {
     machine.store = log
     const random = this.random.fork(`node-${life.name}`)
     this.trace.story(machine.id, `starts (life ${life.number})`)
-    void createReplica({
+    const replica = createReplica({
       id: machine.id,
       name: machine.id,
       clusterId: 'sim',
@@ -112,13 +119,15 @@ export class Cluster {
       snapshotStore: snapshots,
       limits: this.profile.runtime,
       raftLimits: this.profile.raft,
+      autopilot: this.profile.autopilot,
       connect: (handlers) => this.network.attach(machine.id, life, handlers, machine.inviters)
-    }).then(
-      (replica) => {
+    })
+    machine.replica = replica
+    this.watch(machine, life)
+    void replica.start().then(
+      () => {
         if (!life.alive) return
-        machine.replica = replica
         machine.state = 'running'
-        this.watch(machine, life)
         this.superviseStore(machine, life)
       },
       (error: unknown) => this.startFailed(machine, life, error)

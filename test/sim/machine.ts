@@ -1,7 +1,7 @@
 /** One computer of the simulated farm: a disk, clocks, and one life of a node at a time. */
 import type { NodeId } from '../../src-main/raft/types'
 import { asNodeId } from '../../src-main/raft/types'
-import type { RunningReplica } from '../../src-main/runtime/create-replica'
+import type { RunningReplica } from '../../src-main/runtime/replica'
 import type { LogStore } from '../../src-main/storage/ports'
 import { CrashableDisk } from '../storage/crashable-disk'
 import { MachineClocks } from './clocks'

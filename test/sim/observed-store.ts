@@ -1,6 +1,6 @@
-/** Watches a LogStore: what it acknowledged, and what it gives back. Works for any implementation of the port. */
+/** Watches the stores: what they acknowledge, and what they give back. Works for any implementation of the ports. */
 import type { HardState, LogIndex, NodeId, RecoveredState, Term } from '../../src-main/raft/types'
-import type { LogRecord, LogStore, StoragePoisoned } from '../../src-main/storage/ports'
+import type { LogRecord, LogStore, SnapshotStore, StoragePoisoned } from '../../src-main/storage/ports'
 
 export interface StoreObserver {
   recovered(id: NodeId, state: RecoveredState): void
@@ -9,6 +9,7 @@ export interface StoreObserver {
   compacting(id: NodeId, firstIndex: LogIndex): void
   appended(id: NodeId, record: LogRecord): void
   reset(id: NodeId, index: LogIndex, hardState: HardState): void
+  snapshot(id: NodeId, index: LogIndex): void
 }
 
 export class ObservedLogStore implements LogStore {
@@ -49,5 +50,40 @@ export class ObservedLogStore implements LogStore {
 
   close(): Promise<void> {
     return this.store.close()
+  }
+}
+
+/** Tells of every snapshot that is whole and durable. */
+export function observedSnapshots(store: SnapshotStore, id: NodeId, observer: StoreObserver): SnapshotStore {
+  return {
+    create: async (of) => {
+      const writer = await store.create(of)
+      return {
+        write: (chunk) => writer.write(chunk),
+        commit: async () => {
+          const meta = await writer.commit()
+          observer.snapshot(id, meta.index)
+          return meta
+        },
+        abort: () => writer.abort()
+      }
+    },
+    receive: async (meta, chunks) => {
+      const receiver = await store.receive(meta, chunks)
+      return {
+        get chunksPresent() {
+          return receiver.chunksPresent
+        },
+        write: (sequence, chunk, crc32) => receiver.write(sequence, chunk, crc32),
+        commit: async () => {
+          await receiver.commit()
+          observer.snapshot(id, meta.index)
+        },
+        abort: () => receiver.abort()
+      }
+    },
+    latest: () => store.latest(),
+    open: (meta) => store.open(meta),
+    close: () => store.close()
   }
 }

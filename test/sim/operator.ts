@@ -15,6 +15,7 @@ const ASK_MS = 4000
 export class Operator {
   /** Machines that are being replaced; only one at a time loses its disk. */
   private readonly busy = new Set<Machine>()
+  private asking = 0
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -24,10 +25,15 @@ export class Operator {
     private readonly working: () => boolean
   ) {}
 
+  /** Somebody is gone for good: this is no time to take the vote from others. */
+  get inTrouble(): boolean {
+    return this.busy.size > 0 || this.cluster.machines.some((m) => m.state === 'lost' || m.damaged)
+  }
+
   /** May a disk be lost now, without losing what a majority promised to keep? */
   mayLose(machine: Machine): boolean {
     const { machines } = this.cluster
-    if (machine.state === 'lost' || this.busy.size > 0) return false
+    if (machine.state === 'lost' || this.busy.size > 0 || this.asking > 0) return false
     if (machines.some((m) => m.state === 'lost' || m.damaged)) return false
     const leader = this.cluster.leader()
     const status = leader === null ? null : this.cluster.core(leader)?.status()
@@ -59,8 +65,13 @@ export class Operator {
   async join(machine: Machine): Promise<void> {
     const { id } = machine
     const info = this.cluster.infoOf(id)
-    const known = this.anyone()?.status().members ?? []
-    machine.inviters = new Set(known.map((m) => m.id))
+    if (machine.state !== 'down') return
+    while (this.members().length === 0) {
+      if (!this.working()) return
+      await this.pause(200, 1500)
+    }
+    // The invite names who is a member now.
+    machine.inviters = new Set(this.members().map((m) => m.id))
     this.cluster.start(machine)
     this.trace.story(id, 'asks to join')
     if (
@@ -83,7 +94,9 @@ export class Operator {
 
   /** Asks once; whatever the answer. */
   async once(ask: (replica: Replica) => Promise<unknown>): Promise<void> {
+    this.asking++
     await this.attempt(ask)
+    this.asking--
   }
 
   isMember(id: NodeId): boolean {
@@ -97,12 +110,6 @@ export class Operator {
   /** As the leader sees it; empty without one. */
   private members() {
     return this.cluster.leader()?.replica?.status().members ?? []
-  }
-
-  private anyone(): Replica | null {
-    return (
-      (this.cluster.leader() ?? this.random.pickOr(this.cluster.serving, null as unknown as Machine))?.replica ?? null
-    )
   }
 
   private async persist(ask: (replica: Replica) => Promise<unknown>, done: () => boolean): Promise<boolean> {

@@ -70,8 +70,9 @@ export class Oracle implements StoreObserver {
   violation: Violation | null = null
   /** Who asked for the command at an index that was applied. */
   readonly actors: (string | undefined)[] = []
-  /** Configurations that stand in some log, newest last. */
+  /** Configurations that stand in some log, newest first. */
   private recent: Configuration[] = []
+  private placed: { index: number; configuration: Configuration }[] = []
   private readonly views = new Map<string, CoreView>()
   /** Newest term and index of a configuration entry, for what its predecessor in the same log was. */
   private readonly configurations = new Map<NodeId, { index: number; configuration: Configuration }[]>()
@@ -126,6 +127,10 @@ export class Oracle implements StoreObserver {
     this.guard(() => this.durability.reset(id, index, hardState))
   }
 
+  snapshot(id: NodeId, index: LogIndex): void {
+    this.durability.snapshot(id, index)
+  }
+
   // --- messages ------------------------------------------------------------------------------------------------
 
   sent(message: Message): void {
@@ -149,12 +154,12 @@ export class Oracle implements StoreObserver {
     this.views.set(life.name, view)
     const base = core.configurationAsOf(asIndex(Math.max(status.snapshotIndex, status.firstIndex - 1)))
     const known = [{ index: base.index as number, configuration: base.configuration }]
-    if (base.configuration.voters.length > 0) this.remember(base.configuration)
+    if (base.configuration.voters.length > 0) this.remember(base.index, base.configuration)
     for (const entry of entries) {
       if (entry.kind !== 'configuration' || entry.index <= base.index) continue
       const configuration = JSON.parse(entry.data) as Configuration
       known.push({ index: entry.index, configuration })
-      this.remember(configuration)
+      this.remember(entry.index, configuration)
     }
     this.configurations.set(life.id, known)
   }
@@ -229,6 +234,12 @@ export class Oracle implements StoreObserver {
     }
     this.matching.stored(life.id, entries, view.termAt(first.index - 1))
     view.terms.length = first.index - view.firstIndex
+    const known = this.configurations.get(life.id)
+    if (known !== undefined)
+      this.configurations.set(
+        life.id,
+        known.filter((c) => c.index < first.index)
+      )
     for (const entry of entries) {
       view.terms.push(entry.term)
       if (entry.kind === 'configuration') this.configurationStored(life, core, view, entry)
@@ -291,7 +302,7 @@ export class Oracle implements StoreObserver {
     const before = kept.at(-1)?.configuration ?? null
     kept.push({ index, configuration })
     this.configurations.set(id, kept)
-    this.remember(configuration)
+    this.remember(index, configuration)
     return before
   }
 
@@ -300,11 +311,14 @@ export class Oracle implements StoreObserver {
     return this.recent
   }
 
-  private remember(configuration: Configuration): void {
+  /** Those that lie furthest up in any log: a newcomer's replay of old ones does not push them out. */
+  private remember(index: number, configuration: Configuration): void {
     const key = (c: Configuration) => `${c.voters}|${c.votersOutgoing}`
-    this.recent = [configuration, ...this.recent.filter((c) => key(c) !== key(configuration))].slice(
-      0,
-      CONFIGURATIONS_KEPT
-    )
+    const known = this.placed.find((p) => p.index === index && key(p.configuration) === key(configuration))
+    if (known !== undefined) return
+    this.placed = [...this.placed, { index, configuration }]
+      .sort((a, b) => b.index - a.index)
+      .slice(0, CONFIGURATIONS_KEPT)
+    this.recent = this.placed.map((p) => p.configuration)
   }
 }

@@ -1,5 +1,6 @@
 /** What kind of cluster, network, disks, people and troubles a seed draws. Printed with a failure. */
 import type { RaftLimits } from '../../src-main/raft/types'
+import type { AutopilotLimits } from '../../src-main/runtime/autopilot'
 import { RAFT_LIMITS, RUNTIME_LIMITS, type RuntimeLimits } from '../../src-main/runtime/limits'
 import { DISKS } from './disk-faults'
 import { drawMix, type FaultMix } from './faults'
@@ -31,6 +32,7 @@ export interface Profile {
   readonly coreOnly: boolean
   readonly raft: RaftLimits
   readonly runtime: RuntimeLimits
+  readonly autopilot: Partial<AutopilotLimits>
 }
 
 const LAN: LinkQuality = { delayMin: 100, delayMean: 200, loss: 0, duplicate: 0, bandwidth: 50_000_000 }
@@ -70,7 +72,8 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
       ...RUNTIME_LIMITS,
       snapshotEntriesMin: random.pick([20, 60, 200, 100_000]),
       snapshotCharsMin: 1
-    }
+    },
+    autopilot: random.chance(0.5) ? {} : { stableMs: 600, voterAbsentMs: 3000, manualMs: 4000, intervalMs: 200 }
   }
 }
 

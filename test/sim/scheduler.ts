@@ -79,6 +79,7 @@ export class Scheduler {
 
   /** Runs events due up to and including `end`, calling `afterStep` at rest after each; it returns true to stop. */
   runUntil(end: Micros, afterStep: () => boolean): void {
+    drainMicrotasks()
     for (;;) {
       const next = this.heap[0]
       if (next === undefined || next.at > end) {

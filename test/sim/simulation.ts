@@ -122,8 +122,10 @@ class Simulation implements ClientWorld {
     return this.profile.groups
   }
 
+  /** In the end, only those who belong are asked. */
   serving(): readonly Machine[] {
-    return this.cluster.serving
+    const { serving } = this.cluster
+    return this.working ? serving : serving.filter((m) => this.operator.isMember(m.id))
   }
 
   fail(violation: Violation): void {
@@ -168,7 +170,7 @@ class Simulation implements ClientWorld {
       this.troubles.schedule(this.plan)
       for (const client of this.clients) void client.work()
     })
-    this.go(SECOND / 2)
+    while (!founded && !this.failed && this.scheduler.now < SECOND) this.go(this.scheduler.now + 10 * MS)
     if (!founded) throw new Error('the cluster was not founded')
     for (const spare of this.cluster.machines.slice(this.profile.founders)) {
       this.scheduler.after(this.random.between(1, 8) * SECOND, null, () => {
@@ -249,7 +251,14 @@ class Simulation implements ClientWorld {
       this.scheduler.after(200 * MS, null, ask)
     }
     ask()
-    return () => done || !this.isCommittedMember(machine)
+    return () => done || !this.isCommittedMember(machine) || this.isStranded(machine)
+  }
+
+  /** It was invited by members that are none any more, and never heard of others: it must be invited anew. */
+  private isStranded(machine: Machine): boolean {
+    const mine = this.cluster.core(machine)?.status()
+    if (mine === undefined || mine.configuration.voters.length > 0) return false
+    return ![...machine.inviters].some((id) => this.operator.isMember(id))
   }
 
   private isCommittedMember(machine: Machine): boolean {
@@ -263,7 +272,7 @@ class Simulation implements ClientWorld {
     if (leader === null) return false
     const status = this.cluster.core(leader)?.status()
     if (status === undefined || !status.configurationCommitted) return false
-    const members = core.filter((m) => status.configuration.members[m.id] !== undefined)
+    const members = core.filter((m) => status.configuration.members[m.id] !== undefined && !this.isStranded(m))
     return members.every((machine) => {
       if (machine.state !== 'running') return false
       const mine = this.cluster.core(machine)?.status()

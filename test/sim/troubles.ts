@@ -134,16 +134,7 @@ export class Troubles {
         })
       }
       case 'suspend': {
-        const { life } = machine
-        if (life === null || life.paused) return
-        const since = scheduler.now
-        cluster.pause(machine)
-        return this.later(fault.forMs, () => {
-          if (machine.life !== life) return
-          machine.clocks.slept(since)
-          for (const other of this.others(machine)) network.breakConnection(machine.id, other.id)
-          cluster.resume(machine)
-        })
+        return this.suspend(machine, fault.forMs)
       }
       case 'isolate':
         return this.block(
@@ -186,6 +177,7 @@ export class Troubles {
         void machine.replica?.takeSnapshot().catch(() => undefined)
         return
       case 'removeMember': {
+        if (operator.inTrouble) return
         const { id } = machine
         void operator
           .once((replica) => replica.removeMember(id, 3000))
@@ -199,10 +191,31 @@ export class Troubles {
         return
       }
       case 'demote': {
+        if (operator.inTrouble) return
         const { id } = machine
         return void operator.once((replica) => replica.setSuffrage(id, 'learner', 3000))
       }
     }
+  }
+
+  /** The system may or may not say so before; what wakes up finds its connections dead. */
+  private suspend(machine: Machine, forMs: number): void {
+    const { life, replica } = machine
+    if (life === null || replica === null || machine.state !== 'running' || life.paused) return
+    const told = this.random.chance(0.5)
+    if (told) void replica.suspend()
+    this.scheduler.after(told ? this.random.between(0, 1200) * MS : 0, null, () => {
+      if (this.ended || machine.life !== life || life.paused) return
+      const since = this.scheduler.now
+      this.cluster.pause(machine)
+      this.later(forMs, () => {
+        if (machine.life !== life) return
+        machine.clocks.slept(since)
+        for (const other of this.others(machine)) this.network.breakConnection(machine.id, other.id)
+        this.cluster.resume(machine)
+        if (told) replica.resume()
+      })
+    })
   }
 
   private partition(side: readonly number[], oneWay: boolean, forMs: number): void {

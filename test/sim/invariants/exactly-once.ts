@@ -10,13 +10,15 @@ interface Attempt {
   told: Told
   /** Index of the entry that took effect. */
   effect: number | null
+  /** Success shows in the state: an update to what is so already does not. */
+  readonly shows: boolean
 }
 
 export class ExactlyOnce {
   private readonly attempts = new Map<string, Attempt>()
 
-  begin(name: string): void {
-    this.attempts.set(name, { told: 'pending', effect: null })
+  begin(name: string, shows = true): void {
+    this.attempts.set(name, { told: 'pending', effect: null, shows })
   }
 
   /** `done`: it took effect. `refused`: it did not and never will. */
@@ -27,7 +29,7 @@ export class ExactlyOnce {
     if (told === 'refused' && attempt.effect !== null) {
       throw new Violation('refused is not applied', `${name} was refused, and entry ${attempt.effect} did it`)
     }
-    if (told === 'done' && attempt.effect === null) {
+    if (told === 'done' && attempt.shows && attempt.effect === null) {
       throw new Violation('acknowledged is applied', `${name} was acknowledged, and no entry did it`)
     }
   }
