@@ -176,9 +176,9 @@ class Node implements FarmNode, ClusterAdmin {
         log: this.options.log,
         old,
         open: () => this.#open(),
-        start: async (identity) => {
+        start: async (identity, listen) => {
           this.#identity = identity
-          this.#member = await this.#startMember(identity, old.transport.address())
+          this.#member = await this.#startMember(identity, listen)
           this.#api.use(this.#member.replica)
           this.#discovery?.update(this.#advertisement())
           this.#tellWhere()

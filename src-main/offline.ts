@@ -7,7 +7,7 @@ import { encodeConfiguration } from './raft/configuration'
 import { asIndex, asTerm, type Configuration, type RecoveredState } from './raft/types'
 import { newClusterId } from './security/identity'
 import { readNodeFile, updateNodeFile } from './security/node-file'
-import { inspectFolder } from './storage/inspect'
+import { describeInspection, inspectDataFolder } from './storage/inspect'
 import { acquireLock } from './storage/lock'
 import { createNedbLogStore } from './storage/nedb-log-store'
 import { createNedbSnapshotStore } from './storage/nedb-snapshot-store'
@@ -26,10 +26,7 @@ export async function inspectData(config: Config): Promise<number> {
     process.stderr.write(`raft3d: there is no ${config.dataDir}\n`)
     return 1
   }
-  const folder = dataFolder(config.dataDir)
-  const file = readNodeFile(config.dataDir)
-  const found = await inspectFolder({ disk: nodeDisk, log: folder.raft, snapshots: folder.snapshots })
-  process.stdout.write(`${JSON.stringify({ node: file, ...found }, null, 2)}\n`)
+  process.stdout.write(`${describeInspection(await inspectDataFolder(nodeDisk, config.dataDir))}\n`)
   return 0
 }
 

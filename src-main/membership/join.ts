@@ -6,6 +6,7 @@ import { Failure } from '../runtime/replica'
 import type { Logger } from '../runtime/log'
 import { adoptIdentity, makeIdentity, type Identity } from '../security/identity'
 import { InviteUnreadable, parseInvite, type InviteContent } from '../security/invite'
+import type { Address } from '../transport/address'
 import { JoinFailed } from '../transport/join'
 import { requestJoin } from '../transport/join-client'
 import { systemClock } from '../runtime/clock'
@@ -21,7 +22,7 @@ export interface JoinOptions {
   /** Makes this node reachable for peers. */
   readonly open: () => Promise<void>
   /** Starts the member that this node is from now on. */
-  readonly start: (identity: Identity & { readonly clusterId: string }) => Promise<Member>
+  readonly start: (identity: Identity & { readonly clusterId: string }, listen: Address) => Promise<Member>
 }
 
 /** Rejects with Failure invalid_invite, already_member, holds_local_data, no_quorum. */
@@ -56,10 +57,11 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
       `${error.message}.`.replace(/\.\.$/, '.')
     )
   })
+  const listen = old.transport.address()
   await old.stop()
   const joined = { ...identity, clusterId: grant.clusterId }
   adoptIdentity(options.dataDir, joined, { peers: grant.members, formed: false })
-  const member = await options.start(joined)
+  const member = await options.start(joined, listen)
   log.info(
     { event: 'joined', cluster_id: grant.clusterId, node_id: identity.nodeId },
     'This node has joined a cluster.'

@@ -68,7 +68,7 @@ export function raft3d(nodes = 3, flags: readonly string[] = []): System {
     async start() {
       const cluster = new ProcessCluster()
       try {
-        await cluster.form(nodes, ['--log-level', 'warn', ...flags])
+        await cluster.form(nodes, flags)
       } catch (error) {
         await cluster.end()
         throw error
