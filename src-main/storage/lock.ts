@@ -7,7 +7,7 @@
  * and can be removed by anybody. The name says it all, so no reader can meet a half-written lock.
  */
 import { randomUUID } from 'node:crypto'
-import { readdirSync, unlinkSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import { mkdir, readdir, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,7 +16,7 @@ import { isSameProcess, processStart } from './process-start'
 const NAME = /^LOCK-(\d+)-([0-9a-z]+)-([0-9a-f-]{36})$/
 /** Two that start at the same moment both withdraw; a random pause lets one of them win. */
 const TRIES = 4
-const PAUSE_MS_MAX = 150
+const PAUSE_MS_MAX = 50
 
 export class FolderInUse extends Error {
   readonly code = 'folder_in_use'
@@ -82,9 +82,8 @@ const releaseOf = (path: string): (() => Promise<void>) => {
   }
 }
 
-/** Pids named by lock files in `dir`, dead or alive. Reads only. */
-export const lockPids = (dir: string): number[] =>
-  readdirSync(dir).flatMap((name) => {
-    const pid = NAME.exec(name)?.[1]
-    return pid === undefined ? [] : [Number(pid)]
-  })
+/** The pid that a file's name says holds the folder, dead or alive; null when it is no lock. */
+export const lockPid = (name: string): number | null => {
+  const pid = NAME.exec(name)?.[1]
+  return pid === undefined ? null : Number(pid)
+}

@@ -32,6 +32,7 @@ const NOTHING: HardState = { term: asTerm(0), votedFor: null, commit: asIndex(0)
 export interface ReplayedSegment {
   readonly number: number
   readonly path: string
+  readonly records: number
   /** Of the last segment only: it will be written to. */
   readonly documents: readonly LogDocument[]
   /** Bytes in whole records; beyond them stands a torn write, or nothing. */
@@ -97,6 +98,7 @@ export class LogReplay {
     let lastLineOffset = 0
     this.extent.begin(number)
     let end = 0
+    let records = 0
     scan: for await (const lines of lineBatches(file)) {
       for (const { bytes, offset } of lines) {
         if (offset === 0) this.#refuseForeign(path, bytes)
@@ -111,6 +113,7 @@ export class LogReplay {
         lastLine = bytes
         lastLineOffset = offset
         end = offset + bytes.length + 1
+        records++
       }
     }
     const size = await file.size()
@@ -122,7 +125,7 @@ export class LogReplay {
       if (!verdict.torn) throw damaged(verdict.reason)
     }
     if (end === 0 && !isLast) throw damaged('it is empty, and more segments follow it')
-    return { number, path, documents, end, size, lastLine, lastLineOffset }
+    return { number, path, records, documents, end, size, lastLine, lastLineOffset }
   }
 
   #refuseForeign(path: string, line: Buffer): void {

@@ -161,11 +161,11 @@ class NedbLogStore implements LogStore {
    */
   async #continue(segment: ReplayedSegment): Promise<void> {
     const file = await this.#disk.open(segment.path, 'readWrite')
+    this.#active = await Segment.continue(segment.number, file, segment.end, segment.documents)
     if (segment.size > segment.end) await file.truncate(segment.end)
     await file.writeDurable(Buffer.concat([segment.lastLine, Buffer.of(NEWLINE)]), segment.lastLineOffset)
     await file.datasync()
     await this.#disk.syncDirectory(this.#dir)
-    this.#active = await Segment.continue(segment.number, file, segment.end, segment.documents)
   }
 
   async #write(hardState: HardState, entries: readonly Entry[]): Promise<void> {
@@ -182,10 +182,10 @@ class NedbLogStore implements LogStore {
     const before = this.#active
     const segment = await Segment.create(this.#disk, this.#dir, head.segment)
     this.#active = segment
+    await before?.close()
     this.#log.extent.begin(head.segment)
     await this.#append(segment, head, hardState, entries)
     await this.#disk.syncDirectory(this.#dir)
-    await before?.close()
   }
 
   async #append(

@@ -4,32 +4,43 @@
  * A crash may lie between "the snapshot is durable" and "the log goes on after it": then the log is made to go on
  * there now (paper, Figure 13, step 6 and 7), before the node counts on it.
  */
-import { asIndex, type HardState, type RecoveredState, type SnapshotMeta } from '../raft/types'
+import type { HardState, LogIndex, RecoveredState, SnapshotMeta } from '../raft/types'
 import { REMEDY } from './log-replay'
 import { StorageDamaged, type LogStore, type SnapshotStore } from './ports'
+
+/** Why log and snapshot cannot belong together, or null. */
+export const misfit = (
+  hardState: HardState,
+  first: LogIndex | undefined,
+  last: LogIndex | undefined,
+  snapshot: SnapshotMeta | null
+): StorageDamaged | null => {
+  const from = snapshot?.index ?? 0
+  const end = Math.max(last ?? 0, from)
+  if (snapshot !== null && hardState.term === 0) {
+    return new StorageDamaged('raft', 'the log is missing, and with it this node’s term and vote', REMEDY)
+  }
+  if (first !== undefined && first > from + 1) {
+    const what = snapshot === null ? 'there is no snapshot' : `the snapshot ends at ${from}`
+    return new StorageDamaged('snapshots', `the log begins at ${first}, but ${what}`, REMEDY)
+  }
+  if (hardState.commit > end) {
+    return new StorageDamaged(
+      'raft',
+      `entries up to ${hardState.commit} were committed, but they end at ${end}`,
+      REMEDY
+    )
+  }
+  return null
+}
 
 /** Call once, first, on stores not used yet. Rejects with StorageDamaged. */
 export const recoverState = async (log: LogStore, snapshots: SnapshotStore): Promise<RecoveredState> => {
   const { hardState, entries } = await log.recover()
   const snapshot = await snapshots.latest()
   const first = entries[0]?.index
-  const last = entries.at(-1)?.index ?? asIndex(0)
-  const from = snapshot?.index ?? 0
-
-  if (snapshot !== null && hardState.term === 0) {
-    throw new StorageDamaged('raft', 'the log is missing, and with it this node’s term and vote', REMEDY)
-  }
-  if (first !== undefined && first > from + 1) {
-    const reason = `the log begins at ${first}, but ${snapshot === null ? 'there is no snapshot' : `the snapshot ends at ${from}`}`
-    throw new StorageDamaged('snapshots', reason, REMEDY)
-  }
-  if (hardState.commit > Math.max(last, from)) {
-    throw new StorageDamaged(
-      'raft',
-      `entries up to ${hardState.commit} were committed, but they end at ${last}`,
-      REMEDY
-    )
-  }
+  const damage = misfit(hardState, first, entries.at(-1)?.index, snapshot)
+  if (damage !== null) throw damage
   if (snapshot === null) return { hardState, snapshot, entries }
 
   const joined = joinedHardState(hardState, snapshot)

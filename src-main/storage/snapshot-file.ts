@@ -41,7 +41,13 @@ export class SnapshotFile {
   static async create(disk: Disk, path: string): Promise<SnapshotFile> {
     const snapshot = new SnapshotFile(await guarded(() => disk.create(path)))
     await snapshot.#load()
-    await snapshot.#insert(headDocument())
+    try {
+      await snapshot.#insert(headDocument())
+    } catch (error) {
+      await snapshot.close()
+      await disk.unlink(path).catch(() => undefined)
+      throw error
+    }
     return snapshot
   }
 

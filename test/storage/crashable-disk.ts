@@ -95,6 +95,8 @@ export class CrashableDisk implements Disk {
   capacityBytes: number
   /** Operations that change something or are barriers, so far. */
   steps = 0
+  /** Files open in this life. */
+  openFiles = 0
   #life = 0
   readonly #folders = new Map<string, Folder>()
 
@@ -157,7 +159,7 @@ export class CrashableDisk implements Disk {
 
   /** Power loss. Open files are gone; what is left is durable. */
   crash(decide: Decide): void {
-    this.#life++
+    this.kill()
     for (const folder of this.#folders.values()) {
       const names = new Map(folder.durable)
       for (const pending of folder.pending) if (decide(2) === 1) apply(names, pending)
@@ -178,6 +180,7 @@ export class CrashableDisk implements Disk {
   /** The process dies and the machine does not: everything written stays, durable or not. */
   kill(): void {
     this.#life++
+    this.openFiles = 0
   }
 
   /** What a reader would find now; null when there is no such file. */
@@ -257,6 +260,7 @@ export class CrashableDisk implements Disk {
 
   #handle(path: string, inode: Inode): DiskFile {
     const life = this.#life
+    this.openFiles++
     const alive = (): void => {
       if (life !== this.#life) throw diskError('ESHUTDOWN', `${path} was opened before the crash`)
     }
@@ -317,7 +321,9 @@ export class CrashableDisk implements Disk {
         inode.current = truncated(inode.current, size)
       },
       size: async () => inode.current.length,
-      close: async () => undefined
+      close: async () => {
+        if (life === this.#life) this.openFiles--
+      }
     }
   }
 }

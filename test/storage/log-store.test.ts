@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../../src-main/storage/disk'
+import { expect } from 'vitest'
 import { createMemoryLogMedium, createMemoryLogStore } from '../../src-main/storage/memory-log-store'
 import { createNedbLogStore } from '../../src-main/storage/nedb-log-store'
 import { nodeDisk } from '../../src-main/storage/node-disk'
@@ -56,7 +57,7 @@ logStoreConformance('NeDB on a simulated disk', async () => {
         if (step > 0) throw diskError(code, 'told to')
       }
     },
-    dispose: async () => undefined
+    dispose: async () => expect(disk.openFiles, 'files left open').toBe(0)
   }
 })
 
