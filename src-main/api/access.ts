@@ -39,6 +39,7 @@ export class Access {
       readonly hosts: OwnHosts
       readonly clock: Clock
       readonly tokenByHash: (hash: string) => Token | null
+      readonly tokenById: (id: string) => Token | null
     }
   ) {
     this.internalHash = deps.internalToken === null ? null : hashSecret(deps.internalToken)
@@ -52,6 +53,13 @@ export class Access {
     const caller = headers.authorization === undefined ? this.tokenless(request, wanted) : this.bearer(request)
     if (wanted === 'public' || mayActAs(caller.role, wanted)) return caller
     throw new Failure('forbidden', `This takes the role ${wanted}; the token "${caller.name}" is a ${caller.role}.`)
+  }
+
+  /** Whether a caller that was admitted would be so again: streams stay open for long. */
+  stillValid({ tokenId }: Caller): boolean {
+    if (tokenId === null) return true
+    const token = this.deps.tokenById(tokenId)
+    return token !== null && !this.hasExpired(token)
   }
 
   private shell(secret: string | string[] | undefined): Caller {
@@ -94,11 +102,15 @@ export class Access {
     }
     const secret = /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1]
     const token = secret === undefined ? null : this.deps.tokenByHash(hashSecret(secret))
-    if (token !== null && (token.expires_at === null || clock.wallMs() < token.expires_at)) {
+    if (token !== null && !this.hasExpired(token)) {
       return { name: token.name, role: token.role, tokenId: token.id }
     }
     this.attempts.add(address, clock.monotonicMs())
     throw new Failure('unauthorized', token === null ? 'The token is not known.' : 'The token has expired.')
+  }
+
+  private hasExpired({ expires_at }: Token): boolean {
+    return expires_at !== null && this.deps.clock.wallMs() >= expires_at
   }
 }
 

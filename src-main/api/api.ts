@@ -77,7 +77,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       scheme: tls === null ? 'http' : 'https',
       hosts,
       clock,
-      tokenByHash: (hash) => node.replica.farm.tokenByHash(hash)
+      tokenByHash: (hash) => node.replica.farm.tokenByHash(hash),
+      tokenById: (id) => node.replica.farm.token(id)
     }),
     events: new EventHub(replica, clock, log),
     traffic: new Traffic(),

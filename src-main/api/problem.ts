@@ -13,7 +13,7 @@ const FRAMEWORK: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is larger than this route takes.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'Content-Length does not fit the body.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],
-  FST_ERR_MAX_LIMIT_REACHED: ['not_found', 'The path is too long.']
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'The path is too long.']
 }
 
 /** The failure that `error` stands for, or null when it is a defect. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault
@@ -56,8 +57,11 @@ export function createServer(node: ApiContext, tls: { key: string; cert: string 
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_PARAMETER_CHARS_MAX },
-    frameworkErrors: (error: Error, _request: unknown, reply: Parameters<typeof sendProblem>[0]) =>
-      sendProblem(reply, failureOf(error) ?? new Failure('invalid_request', 'The request is not valid.')),
+    // Hooks do not run for these.
+    frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => {
+      addHeaders(reply, node)
+      sendProblem(reply, failureOf(error) ?? new Failure('invalid_request', 'The request is not valid.'))
+    },
     clientErrorHandler: refuseUnreadable
   } as const
   const http = {
@@ -100,13 +104,14 @@ function admitCallers(app: Server, node: ApiContext): void {
 }
 
 /** Files of plugins: the web interface and the API's documentation. */
-const holdsNoData = (url: string): boolean => !url.startsWith(`${API_PREFIX}/`) || url.startsWith(`${DOCS_PATH}/`)
+const holdsNoData = (url: string): boolean =>
+  !url.startsWith(`${API_PREFIX}/`) || url === DOCS_PATH || url.startsWith(`${DOCS_PATH}/`)
 
 function admit(
   node: ApiContext,
   wanted: Wanted,
   request: { raw: Parameters<ApiContext['access']['admit']>[0]; caller: Caller; startedAtMs: number },
-  reply: { header(name: string, value: string): unknown }
+  reply: FastifyReply
 ): void {
   request.startedAtMs = node.clock.monotonicMs()
   if (node.stopping) {
@@ -118,19 +123,22 @@ function admit(
 
 function completeAnswers(app: Server, node: ApiContext): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    reply.header(APPLIED_INDEX_HEADER, node.replica.appliedIndex)
-    reply.header('x-content-type-options', 'nosniff')
-    const type = reply.getHeader('content-type')
-    if (typeof type === 'string' && type.startsWith('text/html')) {
-      if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', UI_POLICY)
-      reply.header('referrer-policy', 'no-referrer')
-      reply.header('cross-origin-opener-policy', 'same-origin')
-    }
-    reply.header('cross-origin-resource-policy', 'same-origin')
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    addHeaders(reply, node)
     node.traffic.answered(request.method, reply.statusCode, node.clock.monotonicMs() - request.startedAtMs)
     done(null, payload)
   })
+}
+
+function addHeaders(reply: FastifyReply, node: ApiContext): void {
+  reply.header(APPLIED_INDEX_HEADER, node.replica.appliedIndex)
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('cross-origin-resource-policy', 'same-origin')
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  const type = reply.getHeader('content-type')
+  if (typeof type !== 'string' || !type.startsWith('text/html')) return
+  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', UI_POLICY)
+  reply.header('referrer-policy', 'no-referrer')
+  reply.header('cross-origin-opener-policy', 'same-origin')
 }
 
 function answerFailures(app: Server, node: ApiContext): void {

@@ -2,6 +2,7 @@
 export const API_PREFIX = '/api/v1'
 export const ID_CHARS_MAX = 200
 export const TEXT_CHARS_MAX = 1000
+export const NODE_NAME_CHARS_MAX = 100
 export const FILEPATH_CHARS_MAX = 4096
 export const IDEMPOTENCY_KEY_CHARS_MAX = 200
 export const PAGE_ITEMS_MAX = 10_000

@@ -5,7 +5,7 @@ import { afterEach } from 'vitest'
 import { createApi, type Api, type ApiOptions } from '../../src-main/api/api'
 import type { ClusterAdmin } from '../../src-main/api/ports'
 import { silent } from '../../src-main/runtime/log'
-import { assertConforms } from './conformance'
+import { assertConforms, documentOf } from './conformance'
 import { FarmReplica } from './farm-replica'
 
 export const INTERNAL_TOKEN = 'the shell of this process'
@@ -128,6 +128,7 @@ export async function startApi(options: Partial<ApiOptions> = {}): Promise<TestA
     ...options
   })
   opened.push(api)
+  await documentOf(api)
   return { api, replica, admin, call: (...request) => call(api, ...request) }
 }
 

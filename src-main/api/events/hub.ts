@@ -20,6 +20,8 @@ export const STREAM_BUFFER_BYTES_MAX = 4 * 1024 * 1024
 interface Stream {
   readonly response: ServerResponse
   readonly admin: boolean
+  /** False once its token is gone. */
+  readonly allowed: () => boolean
 }
 
 export class EventHub {
@@ -55,16 +57,18 @@ export class EventHub {
   }
 
   /**
-   * Adds a stream whose headers are sent. `lastEventId`: the last index it has seen whole; null for a new one.
-   * @throws Failure too_many_requests
+   * Adds a stream whose headers are written. `lastEventId`: the last index it has seen whole; null for a new one.
    */
-  open(response: ServerResponse, options: { admin: boolean; lastEventId: number | null }): void {
+  open(
+    response: ServerResponse,
+    options: { admin: boolean; allowed: () => boolean; lastEventId: number | null }
+  ): void {
     this.flush()
-    const { admin, lastEventId } = options
-    const stream = { response, admin }
+    const { admin, allowed, lastEventId } = options
+    const stream = { response, admin, allowed }
     this.streams.add(stream)
     response.once('close', () => this.drop(stream))
-    this.stopHeartbeat ??= this.beat()
+    if (this.stopHeartbeat === null) this.beat()
     response.write(RETRY_TEXT + this.opening(admin, lastEventId) + this.clusterText())
   }
 
@@ -100,6 +104,8 @@ export class EventHub {
     switch (event.type) {
       case 'changes':
         this.ring.push(event.index, event.changes)
+        if (this.streams.size === 0) return
+        if (event.changes.some(({ kind, record }) => kind === 'token' && record === null)) this.endForbidden()
         return this.schedule()
       case 'reset':
         return this.startOver(event.index)
@@ -112,6 +118,7 @@ export class EventHub {
   }
 
   private startOver(index: number): void {
+    this.endForbidden()
     this.ring.clear(index)
     this.sentIndex = index
     this.writeToAll(() => eventText('reset', { applied_index: index }, index))
@@ -161,6 +168,14 @@ export class EventHub {
     }
   }
 
+  private endForbidden(): void {
+    for (const stream of this.streams) {
+      if (stream.allowed()) continue
+      this.drop(stream)
+      stream.response.end()
+    }
+  }
+
   private drop(stream: Stream): void {
     this.streams.delete(stream)
     if (this.streams.size > 0) return
@@ -168,13 +183,12 @@ export class EventHub {
     this.stopHeartbeat = null
   }
 
-  /** @returns the way to stop */
-  private beat(): () => void {
-    let cancel = this.clock.after(HEARTBEAT_MS, () => {
+  private beat(): void {
+    this.stopHeartbeat = this.clock.after(HEARTBEAT_MS, () => {
+      this.beat()
+      this.endForbidden()
       this.writeToAll(() => HEARTBEAT_TEXT)
-      if (this.streams.size > 0) cancel = this.beat()
     })
-    return () => cancel()
   }
 }
 

@@ -31,7 +31,6 @@ export function eventRoutes(app: Server, node: ApiContext): void {
         await node.replica.linearize(CATCH_UP_MS).catch(() => {})
         node.events.assertRoom()
       }
-      if (request.raw.destroyed && request.raw.socket.destroyed) return reply.hijack()
       reply.hijack()
       reply.raw.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -40,7 +39,12 @@ export function eventRoutes(app: Server, node: ApiContext): void {
         'x-content-type-options': 'nosniff',
         [APPLIED_INDEX_HEADER]: String(node.replica.appliedIndex)
       })
-      node.events.open(reply.raw, { admin: request.caller.role === 'admin', lastEventId })
+      const { caller } = request
+      node.events.open(reply.raw, {
+        admin: caller.role === 'admin',
+        allowed: () => node.access.stillValid(caller),
+        lastEventId
+      })
       return reply
     }
   )

@@ -8,6 +8,7 @@ import {
 } from '../../contract/schemas/this-node'
 import { LogQuerySchema, ReadQuerySchema } from '../../contract/schemas/queries'
 import type { ApiContext } from '../context'
+import { invalid } from '../problem'
 import { read, sendJson } from '../read'
 import { timeoutMsOf } from '../request-options'
 import type { Server } from '../server'
@@ -51,9 +52,10 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
       schema: { tags, summary: 'Rename this node', body: SettingsChangeSchema, response: { 200: SettingsSchema } }
     },
     async (request, reply) => {
-      const { name } = request.body
+      const name = request.body.name?.trim()
+      if (name === '') throw invalid('/name', 'must not be empty')
       if (name !== undefined) {
-        await node.admin.rename(name.trim(), { by: request.caller.name, timeoutMs: timeoutMsOf(request) })
+        await node.admin.rename(name, { by: request.caller.name, timeoutMs: timeoutMsOf(request) })
       }
       sendJson(reply, node.admin.settings())
       return reply

@@ -1,7 +1,8 @@
 /** What one node says of itself: settings, log lines, about. */
 import { Type } from 'typebox'
 import { LOG_LEVELS } from '../this-node'
-import { IdSchema, TextSchema, TimeSchema } from './fields'
+import { NODE_NAME_CHARS_MAX } from '../limits'
+import { IdSchema, TimeSchema } from './fields'
 import { TokenRoleSchema } from './tokens'
 
 export const SettingsSchema = Type.Object(
@@ -22,7 +23,10 @@ export const SettingsSchema = Type.Object(
   { title: 'Settings' }
 )
 
-export const SettingsChangeSchema = Type.Object({ name: Type.Optional(TextSchema) }, { title: 'SettingsChange' })
+export const SettingsChangeSchema = Type.Object(
+  { name: Type.Optional(Type.String({ minLength: 1, maxLength: NODE_NAME_CHARS_MAX })) },
+  { title: 'SettingsChange' }
+)
 
 export const LogLineSchema = Type.Object(
   {
