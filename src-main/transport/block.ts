@@ -3,15 +3,15 @@
  * own before the small frame that uses it, so that it is encoded and checksummed once for all peers.
  *
  * Layout: number of runs (u32); per run of entries with equal term and kind: count (u32), term (f64), kind (u8);
- * number of texts (u32); the texts. Commands have no runs.
+ * the texts. Commands have no runs.
  */
 import { asIndex, type Entry, type EntryKind, type LogIndex, type Term } from '../raft/types'
-import { allocateFrame, HEADER_BYTES, makeFrame, sealFrame } from './frame'
+import { HEADER_BYTES, makeFrame, sealFrame } from './frame'
 import { FRAME } from './frame-types'
 import { LOG_FRAME_BYTES_MAX, LOG_MESSAGE_BYTES_MAX, LOG_PART_BYTES } from './limits'
 import { readTerm } from './numbers'
 import { ProtocolError } from './protocol-error'
-import { readText, TEXT_HEADER_BYTES, textBytesMax, textSpan, writeText } from './text'
+import { decodeTexts, encodeTexts } from './texts'
 
 const RUN_BYTES = 13
 const COUNT_BYTES = 4
@@ -24,51 +24,38 @@ export interface Block {
 }
 
 export function encodeEntries(entries: readonly Entry[]): Block {
-  let runs = 0
-  let term = -1
-  let kind: EntryKind | null = null
-  let room = 2 * COUNT_BYTES
+  const texts: string[] = []
+  const runs: { count: number; readonly first: Entry }[] = []
+  let run: { count: number; readonly first: Entry } | null = null
   for (const entry of entries) {
-    if (entry.term !== term || entry.kind !== kind) {
-      runs++
-      term = entry.term
-      kind = entry.kind
+    if (run === null || entry.term !== run.first.term || entry.kind !== run.first.kind) {
+      run = { count: 0, first: entry }
+      runs.push(run)
     }
-    room += textBytesMax(entry.data)
+    run.count++
+    texts.push(entry.data)
   }
-  room += runs * RUN_BYTES
-  const frame = allocateFrame(room)
-  let offset = frame.writeUInt32BE(runs, HEADER_BYTES)
-  for (let from = 0; from < entries.length;) {
-    const first = entries[from]!
-    let to = from + 1
-    while (to < entries.length && entries[to]!.term === first.term && entries[to]!.kind === first.kind) to++
-    offset = frame.writeUInt32BE(to - from, offset)
+  const frame = encodeTexts(HEADER_BYTES + COUNT_BYTES + runs.length * RUN_BYTES, texts)
+  let offset = frame.writeUInt32BE(runs.length, HEADER_BYTES)
+  for (const { count, first } of runs) {
+    offset = frame.writeUInt32BE(count, offset)
     offset = frame.writeDoubleBE(first.term, offset)
     offset = frame.writeUInt8(KINDS.indexOf(first.kind), offset)
-    from = to
   }
-  offset = frame.writeUInt32BE(entries.length, offset)
-  for (const entry of entries) offset = writeText(frame, offset, entry.data)
-  return seal(frame, offset)
+  return seal(frame)
 }
 
 export function encodeCommands(commands: readonly string[]): Block {
-  let room = 2 * COUNT_BYTES
-  for (const command of commands) room += textBytesMax(command)
-  const frame = allocateFrame(room)
-  let offset = frame.writeUInt32BE(0, HEADER_BYTES)
-  offset = frame.writeUInt32BE(commands.length, offset)
-  for (const command of commands) offset = writeText(frame, offset, command)
-  return seal(frame, offset)
+  const frame = encodeTexts(HEADER_BYTES + COUNT_BYTES, commands)
+  frame.writeUInt32BE(0, HEADER_BYTES)
+  return seal(frame)
 }
 
-function seal(room: Buffer, end: number): Block {
+/** @param room a header's room and the block */
+function seal(room: Buffer): Block {
+  const end = room.length
   const bytes = end - HEADER_BYTES
-  if (bytes <= LOG_FRAME_BYTES_MAX) {
-    const frame = sealFrame(FRAME.block, room.subarray(0, end))
-    return { frames: [frame], bytes: frame.length }
-  }
+  if (bytes <= LOG_FRAME_BYTES_MAX) return { frames: [sealFrame(FRAME.block, room)], bytes: end }
   const frames: Buffer[] = []
   for (let start = HEADER_BYTES; start < end; start += LOG_PART_BYTES) {
     const stop = Math.min(start + LOG_PART_BYTES, end)
@@ -82,51 +69,35 @@ export const fits = (block: Block): boolean => block.bytes <= LOG_MESSAGE_BYTES_
 
 /** @throws ProtocolError */
 export function decodeEntries(block: Buffer, prevLogIndex: LogIndex): Entry[] {
-  const runs = countAt(block, 0, RUN_BYTES)
-  const afterRuns = COUNT_BYTES + runs * RUN_BYTES
-  const count = countAt(block, afterRuns, TEXT_HEADER_BYTES)
+  const runs = runsOf(block)
+  const texts = decodeTexts(block, COUNT_BYTES + runs * RUN_BYTES)
   const entries: Entry[] = []
-  let offset = afterRuns + COUNT_BYTES
   let index: number = prevLogIndex
   for (let run = 0; run < runs; run++) {
     const at = COUNT_BYTES + run * RUN_BYTES
-    const length = block.readUInt32BE(at)
+    const end = entries.length + block.readUInt32BE(at)
     const term: Term = readTerm(block, at + 4)
     const kind = KINDS[block.readUInt8(at + 12)]
     if (kind === undefined) throw new ProtocolError('an entry of an unknown kind')
-    if (length === 0 || length > count - entries.length) throw new ProtocolError('runs and entries do not agree')
-    for (let i = 0; i < length; i++) {
-      const span = textSpan(block, offset)
-      entries.push({ index: asIndex(++index), term, kind, data: readText(block, offset, span) })
-      offset += span
-    }
+    if (end === entries.length || end > texts.length) throw new ProtocolError('runs and entries do not agree')
+    for (let i = entries.length; i < end; i++) entries.push({ index: asIndex(++index), term, kind, data: texts[i]! })
   }
-  if (entries.length !== count || offset !== block.length) throw new ProtocolError('runs and entries do not agree')
+  if (entries.length !== texts.length) throw new ProtocolError('runs and entries do not agree')
   if (!Number.isSafeInteger(index)) throw new ProtocolError('a log index out of range')
   return entries
 }
 
 /** @throws ProtocolError */
 export function decodeCommands(block: Buffer): string[] {
-  if (countAt(block, 0, RUN_BYTES) !== 0) throw new ProtocolError('commands with terms')
-  const count = countAt(block, COUNT_BYTES, TEXT_HEADER_BYTES)
-  const commands: string[] = []
-  let offset = 2 * COUNT_BYTES
-  for (let i = 0; i < count; i++) {
-    const span = textSpan(block, offset)
-    commands.push(readText(block, offset, span))
-    offset += span
-  }
-  if (offset !== block.length) throw new ProtocolError('a block is longer than its content')
-  return commands
+  if (runsOf(block) !== 0) throw new ProtocolError('commands with terms')
+  return decodeTexts(block, COUNT_BYTES)
 }
 
-/** A count of things of at least `itemBytes` each, which must lie behind it. */
-function countAt(block: Buffer, offset: number, itemBytes: number): number {
-  if (offset + COUNT_BYTES > block.length) throw new ProtocolError('a block is cut short')
-  const count = block.readUInt32BE(offset)
-  if (count * itemBytes > block.length - offset - COUNT_BYTES) throw new ProtocolError('a block is cut short')
-  return count
+function runsOf(block: Buffer): number {
+  if (block.length < COUNT_BYTES) throw new ProtocolError('a block is cut short')
+  const runs = block.readUInt32BE(0)
+  if (runs * RUN_BYTES > block.length - COUNT_BYTES) throw new ProtocolError('a block is cut short')
+  return runs
 }
 
 /** Puts a block that came in several frames together again, and holds it for the frame that uses it. */

@@ -15,6 +15,7 @@ export interface LinkOptions extends DialContext {
   readonly channel: Channel
   readonly payloadBytesMax: number
   readonly queueBytesMax: number
+  readonly silentSweepsMax: number
   readonly random: () => number
   readonly hello: () => Hello
   /** HOST:PORT and certificate of the peer as of now. */
@@ -30,6 +31,8 @@ export interface LinkOptions extends DialContext {
   readonly onDown: (reason: string) => void
   readonly onRefused: (code: 'unreachable' | 'stranger' | RefusalCode, reason: string, address: string) => void
 }
+
+export const NO_SIGN_OF_LIFE = 'no sign of life'
 
 export class Link {
   readonly #options: LinkOptions
@@ -94,6 +97,13 @@ export class Link {
     this.dial()
   }
 
+  /** The peer has another address: an attempt at the old one is given up. */
+  retarget(): void {
+    this.#cancelDial?.()
+    this.#cancelDial = null
+    this.dialSoon()
+  }
+
   /** Takes over a connection that the peer dialled and that was admitted. */
   accept(connection: Connection): void {
     this.#incoming?.destroy('replaced by a newer connection')
@@ -105,11 +115,11 @@ export class Link {
   }
 
   sweep(ping: boolean): void {
-    const { limits, clock } = this.#options
-    if (this.#incoming?.sweep(limits.silentSweepsMax) === false) this.#incoming.destroy('no sign of life')
+    const { silentSweepsMax, clock } = this.#options
+    if (this.#incoming?.sweep(silentSweepsMax) === false) this.#incoming.destroy(NO_SIGN_OF_LIFE)
     const outgoing = this.#outgoing
     if (outgoing === null) return
-    if (!outgoing.sweep(limits.silentSweepsMax)) return outgoing.destroy('no sign of life')
+    if (!outgoing.sweep(silentSweepsMax)) return outgoing.destroy(NO_SIGN_OF_LIFE)
     if (!ping) return
     this.#pingSentAt ??= clock.monotonicMs()
     outgoing.sendFrame(pingFrame)

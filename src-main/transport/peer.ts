@@ -11,10 +11,13 @@ import type { Connection } from './connection'
 import type { TransportLog } from './environment'
 import type { Channel, Hello, RefusalCode, Welcome } from './hello'
 import { CONTROL_FRAME_BYTES_MAX, LOG_FRAME_BYTES_MAX } from './limits'
-import { Link } from './link'
+import { Link, NO_SIGN_OF_LIFE } from './link'
 import type { DialContext } from './open-channel'
 import type { PeerStats } from './ports'
 import type { RefusalLog } from './refusal-log'
+
+/** On a slow line, bulk delays the answer to a ping: the log connection may be silent for so many times longer. */
+const LOG_PATIENCE = 4
 
 export interface PeerOptions extends DialContext {
   readonly id: NodeId
@@ -58,7 +61,10 @@ export class Peer {
     const old = this.#info
     this.#info = info
     if (info.fingerprint !== old.fingerprint) this.reconnect('the certificate was replaced')
-    else if (info.rpcAddress !== old.rpcAddress) this.#dialSoon()
+    else if (info.rpcAddress !== old.rpcAddress) {
+      this.#control.retarget()
+      this.#log.retarget()
+    }
   }
 
   dial(): void {
@@ -146,6 +152,7 @@ export class Peer {
       ...this.#options,
       channel,
       payloadBytesMax: control ? CONTROL_FRAME_BYTES_MAX : LOG_FRAME_BYTES_MAX,
+      silentSweepsMax: limits.silentSweepsMax * (control ? 1 : LOG_PATIENCE),
       queueBytesMax: control ? limits.controlQueueBytesMax : limits.logQueueBytesMax,
       hello: () => hello(id, channel),
       target: () => ({ address: this.#info.rpcAddress, fingerprint: this.#info.fingerprint }),
@@ -168,7 +175,13 @@ export class Peer {
       onDown: (reason) => {
         log.info({ event: 'peer_connection_lost', peer: id, channel, reason }, 'lost a connection')
         if (!this.connected) this.#instance = null
-        if (control) this.#reportDown(reason)
+        if (!control) return
+        this.#reportDown(reason)
+        // The network is gone, and after that a new connection is faster than one that waits to send again.
+        if (reason === NO_SIGN_OF_LIFE) {
+          this.#log.drop(reason)
+          this.#log.dial()
+        }
       },
       onRefused: (code, reason, address) => this.#onRefused(code, reason, address)
     })
@@ -208,6 +221,7 @@ export class Peer {
   }
 
   #reportUp(): void {
+    if (!this.#up) this.#options.log.info({ event: 'peer_up', peer: this.id }, 'connected with a peer')
     this.#up = true
     this.#options.onUp(this.id)
   }

@@ -6,7 +6,7 @@ import { decodeJson, encodeJson } from './json'
 import { SNAPSHOT_FRAME_BYTES_MAX } from './limits'
 import { ProtocolError } from './protocol-error'
 import { asShape, count, snapshotMeta, term, text } from './shapes'
-import { readText, textBytesMax, textSpan, writeText } from './text'
+import { decodeTexts, encodeTexts } from './texts'
 
 const CHUNKS_MAX = 1 << 24
 
@@ -57,24 +57,18 @@ export const decodeDecline = (payload: Buffer): string => text(asShape(decodeJso
 
 /** @throws RangeError when the chunk is too large for a frame */
 export function encodeChunk({ sequence, chunk, crc32 }: Chunk): Buffer {
-  const room = allocateFrame(8 + textBytesMax(chunk))
-  let offset = room.writeUInt32BE(sequence, HEADER_BYTES)
-  offset = room.writeUInt32BE(crc32, offset)
-  const end = writeText(room, offset, chunk)
-  if (end - HEADER_BYTES > SNAPSHOT_FRAME_BYTES_MAX) throw new RangeError('a snapshot chunk is too large for a frame')
-  return sealFrame(FRAME.chunk, room.subarray(0, end))
+  const frame = encodeTexts(HEADER_BYTES + 8, [chunk])
+  if (frame.length - HEADER_BYTES > SNAPSHOT_FRAME_BYTES_MAX) throw new RangeError('a snapshot chunk is too large')
+  frame.writeUInt32BE(crc32, frame.writeUInt32BE(sequence, HEADER_BYTES))
+  return sealFrame(FRAME.chunk, frame)
 }
 
 /** @throws ProtocolError */
 export function decodeChunk(payload: Buffer): Chunk {
   if (payload.length < 8) throw new ProtocolError('a chunk is cut short')
-  const span = textSpan(payload, 8)
-  if (8 + span !== payload.length) throw new ProtocolError('a chunk is longer than its content')
-  return {
-    sequence: payload.readUInt32BE(0),
-    crc32: payload.readUInt32BE(4),
-    chunk: readText(payload, 8, span)
-  }
+  const [chunk, ...rest] = decodeTexts(payload, 8)
+  if (chunk === undefined || rest.length > 0) throw new ProtocolError('a chunk is one text')
+  return { sequence: payload.readUInt32BE(0), crc32: payload.readUInt32BE(4), chunk }
 }
 
 const EMPTY = Buffer.alloc(0)
