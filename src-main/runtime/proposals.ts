@@ -200,7 +200,7 @@ export class Proposals {
       never,
       never
     )
-    session.take(opening, 1, clock.wallMs(), nodeName)
+    session.take(opening, 1, Math.floor(clock.wallMs()), nodeName)
     this.#openings.push(session)
     if (this.#openings.length > OPENINGS_MAX) this.#openings.shift()
     this.#due.push(opening)
@@ -224,7 +224,7 @@ export class Proposals {
   #number(session: Session): void {
     const waiting = this.#waiting
     this.#waiting = []
-    const wallMs = this.deps.clock.wallMs()
+    const wallMs = Math.floor(this.deps.clock.wallMs())
     const lowest = session.lowest()
     for (const pending of waiting) {
       if (pending.settled) continue

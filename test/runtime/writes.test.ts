@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Outcome } from '../../src-main/farm/types'
+import type { Command, Outcome } from '../../src-main/farm/types'
 import { Failure } from '../../src-main/runtime/replica'
 import { Cluster, printer } from './cluster'
 import { asNodeId } from '../../src-main/raft/types'
@@ -144,7 +144,7 @@ describe('writes in a cluster', () => {
   test('a command whose JSON differs from the object is applied as its JSON on every node', async () => {
     const cluster = await Cluster.of(3)
     const leader = cluster.leader()!
-    const command = { ...printer('p'), name: undefined, note: new Date(0) } as ReturnType<typeof printer>
+    const command = { ...printer('p'), name: undefined, note: new Date(0) } as unknown as Command
     await cluster.time.of(cluster.write(leader, command))
     await cluster.time.of(cluster.get('n2').linearize(1000))
     await cluster.time.of(cluster.get('n3').linearize(1000))
