@@ -21,7 +21,7 @@ export interface Caller {
   readonly tokenId: string | null
 }
 
-/** Carries the secret of the shell, which passes requests on in this very process. */
+/** Carries the secret of the shell, which passes the window's requests on within this process. */
 export const INTERNAL_HEADER = 'x-raft3d-internal'
 
 export const LOCAL: Caller = { name: 'local', role: 'admin', tokenId: null }
@@ -48,7 +48,7 @@ export class Access {
   /** @throws Failure unauthorized, forbidden, misdirected, too_many_requests */
   admit(request: IncomingMessage, wanted: Wanted): Caller {
     const { headers } = request
-    if (headers[INTERNAL_HEADER] !== undefined) return this.shell(headers[INTERNAL_HEADER])
+    if (headers[INTERNAL_HEADER] !== undefined) return this.shell(request)
     if (wanted !== 'public') this.refuseForeignPages(request)
     const caller = headers.authorization === undefined ? this.tokenless(request, wanted) : this.bearer(request)
     if (wanted === 'public' || mayActAs(caller.role, wanted)) return caller
@@ -62,10 +62,14 @@ export class Access {
     return token !== null && !this.hasExpired(token)
   }
 
-  private shell(secret: string | string[] | undefined): Caller {
-    if (this.internalHash !== null && typeof secret === 'string' && sameHash(hashSecret(secret), this.internalHash)) {
-      return LOCAL
-    }
+  private shell({ headers, socket }: IncomingMessage): Caller {
+    const secret = headers[INTERNAL_HEADER]
+    const fits =
+      this.internalHash !== null &&
+      typeof secret === 'string' &&
+      sameHash(hashSecret(secret), this.internalHash) &&
+      isLoopback(socket.remoteAddress)
+    if (fits) return LOCAL
     throw new Failure('unauthorized', `${INTERNAL_HEADER} is for the app's own window.`)
   }
 

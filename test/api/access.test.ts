@@ -47,7 +47,8 @@ describe('without a token', () => {
 
   test('what a proxy on this machine passes on comes from elsewhere', async () => {
     const { call } = await startApi()
-    for (const headers of [{ 'x-forwarded-for': LAN }, { forwarded: `for=${LAN}` }]) {
+    const proxied: Record<string, string>[] = [{ 'x-forwarded-for': LAN }, { forwarded: `for=${LAN}` }]
+    for (const headers of proxied) {
       expect((await call('GET', '/printers', undefined, { headers })).status).toBe(401)
     }
   })
@@ -136,7 +137,7 @@ describe('Host and Origin', () => {
     expect((await call('GET', '/api/v1/docs', undefined, { headers })).status).toBe(200)
   })
 
-  test.each([
+  test.each<Record<string, string>>([
     { origin: 'http://localhost' },
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'none' },
@@ -346,6 +347,12 @@ describe('requests of the shell', () => {
   test.each(['', 'guess', `${INTERNAL_TOKEN} `])('a wrong one is refused: %j', async (guess) => {
     const { call } = await startApi()
     expect((await call('GET', '/printers', undefined, { headers: { [INTERNAL_HEADER]: guess } })).status).toBe(401)
+  })
+
+  test('the right one is refused from elsewhere', async () => {
+    const { call } = await startApi()
+    const headers = { [INTERNAL_HEADER]: INTERNAL_TOKEN }
+    expect((await call('GET', '/printers', undefined, { headers, from: LAN })).status).toBe(401)
   })
 
   test('without a shell no value is right', async () => {
