@@ -20,9 +20,9 @@ export interface TransportLimits {
   readonly handshakeTimeoutMs: number
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
-  /** Connections are looked at this often; every second time they are pinged. */
+  /** Connections are looked at this often; control connections are pinged every second time. */
   readonly sweepMs: number
-  /** So many sweeps in a row without a sign of life end a connection. Counted, so that a sleep counts once. */
+  /** So many sweeps in a row without a sign of life end a control connection. Counted, so that a sleep counts once. */
   readonly silentSweepsMax: number
   /** Bytes waiting per connection; beyond it messages are dropped. */
   readonly controlQueueBytesMax: number

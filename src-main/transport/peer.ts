@@ -16,6 +16,7 @@ import type { DialContext } from './open-channel'
 import type { PeerStats } from './ports'
 import type { RefusalLog } from './refusal-log'
 
+const PING_SWEEPS = 2
 /** On a slow line, bulk delays the answer to a ping: the log connection may be silent for so many times longer. */
 const LOG_PATIENCE = 4
 
@@ -107,9 +108,10 @@ export class Peer {
     else if (!this.#log.send([...block.frames, frame], block.bytes + frame.length)) this.#dropped++
   }
 
-  sweep(ping: boolean): void {
-    this.#control.sweep(ping)
-    this.#log.sweep(ping)
+  /** @param round counts the sweeps */
+  sweep(round: number): void {
+    this.#control.sweep(round % PING_SWEEPS === 0)
+    this.#log.sweep(round % (PING_SWEEPS * LOG_PATIENCE) === 0)
   }
 
   reconnect(reason: string): void {

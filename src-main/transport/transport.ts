@@ -259,7 +259,7 @@ class TlsTransport implements NetworkTransport {
   #sweepLater(): void {
     this.#cancelSweep = this.#options.clock.after(this.#limits.sweepMs, () => {
       this.#sweeps++
-      for (const peer of this.#peers.values()) peer.sweep(this.#sweeps % 2 === 0)
+      for (const peer of this.#peers.values()) peer.sweep(this.#sweeps)
       this.#blocks.clear()
       this.#sweepLater()
     })
