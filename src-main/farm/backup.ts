@@ -8,15 +8,15 @@
  * no part of it.
  */
 import { CHUNK_CHARS } from './bounds'
-import type { TextChunks } from './snapshot'
+import { textChunks, type TextChunks } from './snapshot'
 import type { Tables } from './state'
 
 export const BACKUP_FORMAT = 'raft3d-backup'
 export const BACKUP_VERSION = 1
 
 interface RecordsView {
-  readonly length: number
-  at(slot: number): object | null
+  next(from: number): number
+  at(serial: number): object | null
 }
 
 /** Consistent as of the call. Whoever stops early must call `close`. */
@@ -27,17 +27,17 @@ export function writeBackup(tables: Tables, clock: number): TextChunks {
     print_jobs: tables.jobs.view(),
     tokens: tables.tokens.view()
   }
-  const close = (): void => {
+  const closeViews = (): void => {
     for (const view of Object.values(views)) view.close()
   }
   function* chunks(): Generator<string, void, undefined> {
     try {
       yield* inChunks(lines(views, clock))
     } finally {
-      close()
+      closeViews()
     }
   }
-  return { chunks: chunks(), close }
+  return textChunks(chunks(), closeViews)
 }
 
 function* lines(views: Readonly<Record<string, RecordsView>>, clock: number): Generator<string> {
@@ -45,8 +45,8 @@ function* lines(views: Readonly<Record<string, RecordsView>>, clock: number): Ge
   for (const [kind, view] of Object.entries(views)) {
     yield `,\n"${kind}": [`
     let separator = '\n'
-    for (let slot = 0; slot < view.length; slot++) {
-      const record = view.at(slot)
+    for (let serial = view.next(1); serial >= 0; serial = view.next(serial + 1)) {
+      const record = view.at(serial)
       if (record === null) continue
       yield separator + JSON.stringify(record)
       separator = ',\n'

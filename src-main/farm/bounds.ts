@@ -1,8 +1,6 @@
 /** Named bounds of the farm. They are rules of the replicated state: changing one changes outcomes. */
 
-export const ID_CHARS_MAX = 200
-export const TEXT_CHARS_MAX = 1000
-export const FILEPATH_CHARS_MAX = 4096
+export { FILEPATH_CHARS_MAX, ID_CHARS_MAX, TEXT_CHARS_MAX } from '../contract/limits'
 /** Idempotency keys and fingerprints. */
 export const KEY_CHARS_MAX = 1000
 /** Field errors listed in one refusal. */
@@ -31,6 +29,3 @@ export const CHUNK_CHARS = 128 * 1024
 
 /** Names of people and nodes that share one string instance. */
 export const NAMES_INTERNED_MAX = 4096
-
-/** A table is compacted when its holes exceed this number and its records. */
-export const TABLE_HOLES_MIN = 1024

@@ -8,20 +8,25 @@ const SHA256 = /^[0-9a-f]{64}$/
 
 /** Collects what is wrong; `path` is a JSON pointer into the request as the client knows it. */
 export class FieldCheck {
-  readonly errors: FieldError[] = []
+  private found: FieldError[] | null = null
 
   constructor(private readonly base = '') {}
 
+  get errors(): readonly FieldError[] {
+    return this.found ?? []
+  }
+
   get failed(): boolean {
-    return this.errors.length > 0
+    return this.found !== null
   }
 
   get full(): boolean {
-    return this.errors.length >= FIELD_ERRORS_MAX
+    return this.found !== null && this.found.length >= FIELD_ERRORS_MAX
   }
 
   add(path: string, message: string): false {
-    if (!this.full) this.errors.push({ path: this.base + path, message })
+    this.found ??= []
+    if (!this.full) this.found.push({ path: this.base + path, message })
     return false
   }
 
@@ -32,6 +37,12 @@ export class FieldCheck {
     if (UNPRINTABLE.test(value)) return this.add(path, 'must not contain control characters or lone surrogates')
     if (value === '.' || value === '..') return this.add(path, 'must not be . or ..')
     return true
+  }
+
+  /** An id that must exist anyhow, so that its characters need no look. */
+  reference(path: string, value: unknown): value is string {
+    if (typeof value !== 'string') return this.add(path, 'must be a string')
+    return (value.length > 0 && value.length <= ID_CHARS_MAX) || this.id(path, value)
   }
 
   text(path: string, value: unknown, charsMax = TEXT_CHARS_MAX): value is string {

@@ -44,8 +44,8 @@ export function updateFilament(tables: Tables, command: Of<'filament.update'>, {
   }
   if (check.failed) return invalid(check)
 
-  const slot = tables.filaments.slotOf(id)
-  const before = tables.filaments.at(slot)
+  const serial = tables.filaments.serialOf(id)
+  const before = tables.filaments.at(serial)
   if (before === null) return noFilament(id)
   const { type = before.type, color = before.color, name = before.name } = set
   const total = set.total_weight_in_grams ?? before.total_weight_in_grams
@@ -61,21 +61,20 @@ export function updateFilament(tables: Tables, command: Of<'filament.update'>, {
   }
   const filament = filamentOf(before.id, type, color, total, remaining, name, before.created_at, at)
   if (sameContent(before, filament)) return changed(tables.filamentView(before), [])
-  tables.filaments.replace(slot, filament)
+  tables.filaments.replace(serial, filament)
   const view = tables.filamentView(filament)
   return changed(view, [{ kind: 'filament', id: filament.id, record: view }])
 }
 
 export function deleteFilament(tables: Tables, { id }: Of<'filament.delete'>): Applied {
-  const slot = tables.filaments.slotOf(id)
-  if (slot < 0) return noFilament(id)
+  const serial = tables.filaments.serialOf(id)
+  if (serial === 0) return noFilament(id)
   const open = tables.jobs.openOnFilament(id)
   if (open > 0) {
     const jobs = tables.jobs.openIds({ filament_id: id }, JOBS_NAMED_MAX)
     return refused('in_use', `Filament ${id} has ${openJobs(open, jobs)}; finish or cancel them first.`)
   }
-  tables.filaments.remove(slot)
-  if (tables.filaments.sparse) tables.filaments.compact()
+  tables.filaments.remove(serial)
   return deleted([{ kind: 'filament', id, record: null }])
 }
 

@@ -4,6 +4,7 @@
  * Invariant: `at` ascends along the queue, for the farm's clock never goes back.
  */
 import { IDEMPOTENCY_KEEP_MS, IDEMPOTENCY_RECORDS_MAX, IDEMPOTENCY_SWEEP_MAX } from './bounds'
+import { IdMap } from './id-map'
 import type { Outcome } from './types'
 
 export interface FirstAnswer {
@@ -16,7 +17,7 @@ export interface FirstAnswer {
 }
 
 export class Idempotency {
-  private readonly byKey = new Map<string, FirstAnswer>()
+  private readonly byKey = new IdMap<FirstAnswer>()
   private queue: (FirstAnswer | null)[] = []
   private head = 0
 

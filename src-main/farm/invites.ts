@@ -22,15 +22,16 @@ export function createInvite(tables: Tables, command: Of<'invite.create'>, { at 
 }
 
 export function redeemInvite(tables: Tables, { id, hash }: Of<'invite.redeem'>, { at }: Stamp): Applied {
-  const slot = tables.invites.slotOf(id)
-  const invite = tables.invites.at(slot)
+  const serial = tables.invites.serialOf(id)
+  const invite = tables.invites.at(serial)
   if (invite === null || invite.hash !== hash) {
     return refused('invalid_invite', `Invite ${shown(id)} is unknown here or was used already.`)
   }
   if (invite.expires_at <= at) {
     return refused('invalid_invite', `Invite ${id} expired at ${new Date(invite.expires_at).toISOString()}.`)
   }
-  return changed(invite, [drop(tables, slot, invite)])
+  tables.invites.remove(serial)
+  return changed(invite, [{ kind: 'invite', id: invite.id, record: null }])
 }
 
 /** Drops what expired long ago and, beyond the bound, the oldest. */
@@ -38,20 +39,11 @@ function dropOld(tables: Tables, at: number): readonly Change[] {
   const { invites } = tables
   const dropped: Change[] = []
   let excess = invites.size + 1 - INVITES_MAX
-  for (let slot = 0; slot < invites.length; slot++) {
-    const invite = invites.at(slot)
-    if (invite === null) continue
+  for (const invite of invites) {
     if (invite.expires_at + INVITE_KEEP_EXPIRED_MS > at && excess <= 0) continue
     dropped.push({ kind: 'invite', id: invite.id, record: null })
-    invites.remove(slot)
+    invites.remove(invites.serialOf(invite.id))
     excess--
   }
-  if (invites.sparse) invites.compact()
   return dropped
-}
-
-function drop(tables: Tables, slot: number, invite: Invite): Change {
-  tables.invites.remove(slot)
-  if (tables.invites.sparse) tables.invites.compact()
-  return { kind: 'invite', id: invite.id, record: null }
 }

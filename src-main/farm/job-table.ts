@@ -1,31 +1,40 @@
 /**
- * The print jobs with everything that is derived from them: which slots hold which status, the jobs of each
+ * The print jobs with everything that is derived from them: which jobs have which status, the jobs of each
  * printer and filament, the weight that open jobs reserve on each filament, the job that runs on each printer.
  *
  * Invariant: what is derived equals a recount at all times, the sums bit for bit (weight.ts).
  */
+import { JobList } from './job-list'
 import { pageOf } from './pages'
 import type { JobFilter, Page, PageOf } from './queries'
-import { SlotSet } from './slots'
+import { SerialSet } from './serial-set'
 import { Table, type TableView } from './table'
 import type { JobStatus, PrintJob } from './types'
 import { exact, minus, plus, type Exact } from './weight'
 
-/** The jobs that name one printer or one filament. Slots ascend; some may be holes. */
-interface Load {
-  readonly slots: number[]
+/** The jobs on one printer. */
+interface PrinterLoad {
+  readonly jobs: JobList
   /** Queued and Running jobs. */
   open: number
-}
-
-interface PrinterLoad extends Load {
-  /** Slot of the Running job, or -1. */
+  /** Serial of the Running job, or 0. */
   running: number
 }
 
-interface FilamentLoad extends Load {
+/** The jobs on one filament. */
+interface FilamentLoad {
+  readonly jobs: JobList
+  open: number
   reserved: Exact
 }
+
+/** Some of the jobs, in creation order. */
+interface Index {
+  readonly size: number
+  next(from: number): number
+}
+
+const NONE: Index = { size: 0, next: () => -1 }
 
 export function isOpen(status: JobStatus): boolean {
   return status === 'Queued' || status === 'Running'
@@ -33,11 +42,11 @@ export function isOpen(status: JobStatus): boolean {
 
 export class JobTable {
   readonly table: Table<PrintJob>
-  private readonly byStatus: Readonly<Record<JobStatus, SlotSet>> = {
-    Queued: new SlotSet(),
-    Running: new SlotSet(),
-    Done: new SlotSet(),
-    Cancelled: new SlotSet()
+  private readonly byStatus: Readonly<Record<JobStatus, SerialSet>> = {
+    Queued: new SerialSet(),
+    Running: new SerialSet(),
+    Done: new SerialSet(),
+    Cancelled: new SerialSet()
   }
   private readonly byPrinter = new Map<string, PrinterLoad>()
   private readonly byFilament = new Map<string, FilamentLoad>()
@@ -46,25 +55,38 @@ export class JobTable {
     this.table = new Table(nextSerial)
   }
 
-  add(job: PrintJob, serial?: number): void {
-    this.index(this.table.add(job, serial), job)
+  add(job: PrintJob, at?: number): void {
+    const serial = this.table.add(job, at)
+    const printer = this.printerLoad(job.printer_id)
+    const filament = this.filamentLoad(job.filament_id)
+    printer.jobs.add(serial)
+    filament.jobs.add(serial)
+    this.occupy(serial, job, printer, filament)
   }
 
-  /** `job` differs from what is in the slot by its status, times and history only. */
-  replace(slot: number, job: PrintJob): void {
-    const before = this.table.at(slot)
+  /** `job` differs from what is there by its status, times and history only. */
+  replace(serial: number, job: PrintJob): void {
+    const before = this.table.at(serial)
     if (before === null) return
-    this.table.replace(slot, job)
-    this.release(slot, before)
-    this.occupy(slot, job)
+    this.table.replace(serial, job)
+    const printer = this.printerLoad(job.printer_id)
+    const filament = this.filamentLoad(job.filament_id)
+    this.release(serial, before, printer, filament)
+    this.occupy(serial, job, printer, filament)
   }
 
-  remove(slot: number): void {
-    const job = this.table.at(slot)
+  remove(serial: number): void {
+    const job = this.table.at(serial)
     if (job === null) return
-    this.table.remove(slot)
-    this.release(slot, job)
-    if (this.table.sparse) this.compact()
+    this.table.remove(serial)
+    const printer = this.printerLoad(job.printer_id)
+    const filament = this.filamentLoad(job.filament_id)
+    this.release(serial, job, printer, filament)
+    const isThere = (other: number): boolean => this.table.at(other) !== null
+    printer.jobs.remove(isThere)
+    filament.jobs.remove(isThere)
+    if (printer.jobs.size === 0) this.byPrinter.delete(job.printer_id)
+    if (filament.jobs.size === 0) this.byFilament.delete(job.filament_id)
   }
 
   view(): TableView<PrintJob> {
@@ -85,18 +107,14 @@ export class JobTable {
   }
 
   runningOn(printerId: string): PrintJob | null {
-    const slot = this.byPrinter.get(printerId)?.running ?? -1
-    return slot < 0 ? null : this.table.at(slot)
+    return this.table.at(this.byPrinter.get(printerId)?.running ?? 0)
   }
 
-  /** Ids of the first few open jobs that match, for a sentence. */
+  /** Ids of the first few open jobs on a printer or filament, for a sentence. */
   openIds(filter: JobFilter, limit: number): readonly string[] {
-    const ids: string[] = []
-    for (const slot of this.loadOf(filter)?.slots ?? []) {
-      const job = this.table.at(slot)
-      if (job !== null && isOpen(job.status) && ids.push(job.id) >= limit) break
-    }
-    return ids
+    const queued = this.page({ ...filter, status: 'Queued' }, { limit }).items
+    const running = this.page({ ...filter, status: 'Running' }, { limit }).items
+    return [...running, ...queued].slice(0, limit).map(({ id }) => id)
   }
 
   counts(): Readonly<Record<JobStatus, number>> {
@@ -106,43 +124,21 @@ export class JobTable {
 
   /** Walks the smallest of the indexes that apply and checks the rest of the filter. */
   page(filter: JobFilter, page?: Page): PageOf<PrintJob> {
-    const { status, printer_id: printerId, filament_id: filamentId } = filter
-    const statusSlots = status === undefined ? null : this.byStatus[status]
-    const named = printerId !== undefined || filamentId !== undefined
-    if (named) {
-      const slots = this.loadOf(filter)?.slots ?? []
-      if (statusSlots === null || slots.length <= statusSlots.size) {
-        return pageOf(this.table, page, (from) => {
-          for (let i = position(slots, from); i < slots.length; i++) {
-            const slot = slots[i] ?? -1
-            if (this.matches(slot, filter)) return slot
-          }
-          return -1
-        })
-      }
-    }
-    const all = (from: number): number => (from < this.table.length ? from : -1)
-    const step = statusSlots === null ? all : (from: number): number => statusSlots.next(from)
-    if (!named) return pageOf(this.table, page, step)
+    const { status, printer_id, filament_id } = filter
+    const indexes: Index[] = []
+    if (status !== undefined) indexes.push(this.byStatus[status])
+    if (printer_id !== undefined) indexes.push(this.byPrinter.get(printer_id)?.jobs ?? NONE)
+    if (filament_id !== undefined) indexes.push(this.byFilament.get(filament_id)?.jobs ?? NONE)
+    const index = indexes.reduce<Index>((least, other) => (other.size < least.size ? other : least), this.table)
     return pageOf(this.table, page, (from) => {
-      let slot = step(from)
-      while (slot >= 0 && !this.matches(slot, filter)) slot = step(slot + 1)
-      return slot
+      let serial = index.next(from)
+      while (serial >= 0 && !this.matches(serial, filter)) serial = index.next(serial + 1)
+      return serial
     })
   }
 
-  /** The shorter list of those that the filter names. */
-  private loadOf({ printer_id: printerId, filament_id: filamentId }: JobFilter): Load | undefined {
-    const printer = printerId === undefined ? undefined : this.byPrinter.get(printerId)
-    const filament = filamentId === undefined ? undefined : this.byFilament.get(filamentId)
-    if (printerId === undefined) return filament
-    if (filamentId === undefined) return printer
-    if (printer === undefined || filament === undefined) return undefined
-    return printer.slots.length <= filament.slots.length ? printer : filament
-  }
-
-  private matches(slot: number, filter: JobFilter): boolean {
-    const job = this.table.at(slot)
+  private matches(serial: number, filter: JobFilter): boolean {
+    const job = this.table.at(serial)
     return (
       job !== null &&
       (filter.status === undefined || job.status === filter.status) &&
@@ -151,67 +147,39 @@ export class JobTable {
     )
   }
 
-  private index(slot: number, job: PrintJob): void {
-    let printer = this.byPrinter.get(job.printer_id)
-    if (printer === undefined) {
-      printer = { slots: [], open: 0, running: -1 }
-      this.byPrinter.set(job.printer_id, printer)
+  private printerLoad(id: string): PrinterLoad {
+    let load = this.byPrinter.get(id)
+    if (load === undefined) {
+      load = { jobs: new JobList(), open: 0, running: 0 }
+      this.byPrinter.set(id, load)
     }
-    let filament = this.byFilament.get(job.filament_id)
-    if (filament === undefined) {
-      filament = { slots: [], open: 0, reserved: 0 }
-      this.byFilament.set(job.filament_id, filament)
-    }
-    printer.slots.push(slot)
-    filament.slots.push(slot)
-    this.occupy(slot, job)
+    return load
   }
 
-  private occupy(slot: number, job: PrintJob): void {
-    this.byStatus[job.status].add(slot)
+  private filamentLoad(id: string): FilamentLoad {
+    let load = this.byFilament.get(id)
+    if (load === undefined) {
+      load = { jobs: new JobList(), open: 0, reserved: 0 }
+      this.byFilament.set(id, load)
+    }
+    return load
+  }
+
+  private occupy(serial: number, job: PrintJob, printer: PrinterLoad, filament: FilamentLoad): void {
+    this.byStatus[job.status].add(serial)
     if (!isOpen(job.status)) return
-    const printer = this.byPrinter.get(job.printer_id)
-    const filament = this.byFilament.get(job.filament_id)
-    if (printer === undefined || filament === undefined) return
     printer.open++
-    if (job.status === 'Running') printer.running = slot
+    if (job.status === 'Running') printer.running = serial
     filament.open++
     filament.reserved = plus(filament.reserved, exact(job.print_weight_in_grams))
   }
 
-  private release(slot: number, job: PrintJob): void {
-    this.byStatus[job.status].delete(slot)
+  private release(serial: number, job: PrintJob, printer: PrinterLoad, filament: FilamentLoad): void {
+    this.byStatus[job.status].delete(serial)
     if (!isOpen(job.status)) return
-    const printer = this.byPrinter.get(job.printer_id)
-    const filament = this.byFilament.get(job.filament_id)
-    if (printer === undefined || filament === undefined) return
     printer.open--
-    if (job.status === 'Running') printer.running = -1
+    if (job.status === 'Running') printer.running = 0
     filament.open--
     filament.reserved = minus(filament.reserved, exact(job.print_weight_in_grams))
   }
-
-  /** Closes the holes in the table and derives everything anew. */
-  private compact(): void {
-    this.table.compact()
-    for (const slots of Object.values(this.byStatus)) slots.clear()
-    this.byPrinter.clear()
-    this.byFilament.clear()
-    for (let slot = 0; slot < this.table.length; slot++) {
-      const job = this.table.at(slot)
-      if (job !== null) this.index(slot, job)
-    }
-  }
-}
-
-/** Index of the first element ≥ `from` in an ascending list. */
-function position(slots: readonly number[], from: number): number {
-  let low = 0
-  let high = slots.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((slots[middle] ?? 0) >= from) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -2,7 +2,7 @@
 import { FILEPATH_CHARS_MAX } from './bounds'
 import { FieldCheck, shown } from './fields'
 import { filamentOf } from './filaments'
-import { advanced, isJobStatus, mayBecome, nextSteps, queuedJob } from './lifecycle'
+import { advanced, isJobStatus, jobOf, mayBecome, nextSteps } from './lifecycle'
 import { changed, created, deleted, invalid, refused } from './outcomes'
 import type { Stamp, Tables } from './state'
 import { JOB_STATUSES, type Applied, type Change, type Command, type JobStatus, type PrintJob } from './types'
@@ -14,8 +14,8 @@ export function createJob(tables: Tables, command: Of<'job.create'>, stamp: Stam
   const check = new FieldCheck()
   const { id, printer_id, filament_id, filepath, print_weight_in_grams } = command
   check.id('/id', id)
-  check.id('/printer_id', printer_id)
-  check.id('/filament_id', filament_id)
+  check.reference('/printer_id', printer_id)
+  check.reference('/filament_id', filament_id)
   check.text('/filepath', filepath, FILEPATH_CHARS_MAX)
   check.positive('/print_weight_in_grams', print_weight_in_grams)
   if (check.failed) return invalid(check)
@@ -35,7 +35,7 @@ export function createJob(tables: Tables, command: Of<'job.create'>, stamp: Stam
     )
   }
   const event = { status: 'Queued', at: stamp.at, by: stamp.by, node: stamp.node } as const
-  const job = queuedJob(id, printer.id, filament.id, filepath, print_weight_in_grams, event)
+  const job = jobOf(id, printer.id, filament.id, filepath, print_weight_in_grams, [event])
   tables.jobs.add(job)
   return created(job, [jobChange(job), filamentChange(tables, filament.id)])
 }
@@ -47,8 +47,8 @@ export function setJobStatus(tables: Tables, { id, status }: Of<'job.setStatus'>
     return invalid(check)
   }
   const { jobs } = tables
-  const slot = jobs.table.slotOf(id)
-  const before = jobs.table.at(slot)
+  const serial = jobs.table.serialOf(id)
+  const before = jobs.table.at(serial)
   if (before === null) return noJob(id)
   if (!mayBecome(before.status, status)) {
     return refused(
@@ -67,7 +67,7 @@ export function setJobStatus(tables: Tables, { id, status }: Of<'job.setStatus'>
     }
   }
   const job = advanced(before, { status: statusText(status), at: stamp.at, by: stamp.by, node: stamp.node })
-  jobs.replace(slot, job)
+  jobs.replace(serial, job)
   if (status === 'Running') return changed(job, [jobChange(job)])
   if (status === 'Done') useUp(tables, job, stamp)
   return changed(job, [jobChange(job), filamentChange(tables, job.filament_id)])
@@ -75,21 +75,21 @@ export function setJobStatus(tables: Tables, { id, status }: Of<'job.setStatus'>
 
 export function deleteJob(tables: Tables, { id }: Of<'job.delete'>): Applied {
   const { jobs } = tables
-  const slot = jobs.table.slotOf(id)
-  const job = jobs.table.at(slot)
+  const serial = jobs.table.serialOf(id)
+  const job = jobs.table.at(serial)
   if (job === null) return noJob(id)
   if (job.status === 'Running') {
     return refused('in_use', `Print job ${id} is running on printer ${job.printer_id}; cancel or finish it first.`)
   }
-  jobs.remove(slot)
+  jobs.remove(serial)
   const change: Change = { kind: 'print_job', id: job.id, record: null }
   return deleted(job.status === 'Queued' ? [change, filamentChange(tables, job.filament_id)] : [change])
 }
 
 /** Takes a Done job's weight off its filament. The reservation is gone already. */
 function useUp(tables: Tables, job: PrintJob, { at }: Stamp): void {
-  const slot = tables.filaments.slotOf(job.filament_id)
-  const before = tables.filaments.at(slot)
+  const serial = tables.filaments.serialOf(job.filament_id)
+  const before = tables.filaments.at(serial)
   if (before === null) return
   const remaining = remainingAfter(
     exact(before.remaining_weight_in_grams),
@@ -97,7 +97,7 @@ function useUp(tables: Tables, job: PrintJob, { at }: Stamp): void {
     tables.jobs.reservedOn(before.id)
   )
   const { id, type, color, total_weight_in_grams: total, name, created_at } = before
-  tables.filaments.replace(slot, filamentOf(id, type, color, total, remaining, name, created_at, at))
+  tables.filaments.replace(serial, filamentOf(id, type, color, total, remaining, name, created_at, at))
 }
 
 /** The canonical instance, so that a status from the log does not keep a string of its own. */

@@ -16,38 +16,34 @@ export function nextSteps(from: JobStatus): string {
   return next.length === 0 ? 'stays as it is' : `can become ${next.join(' or ')}`
 }
 
-export function queuedJob(
+/** The job that its events say: created by the first, as it stands since the last. `history` is not empty. */
+export function jobOf(
   id: string,
   printer_id: string,
   filament_id: string,
   filepath: string,
   print_weight_in_grams: number,
-  event: JobEvent
+  history: readonly JobEvent[]
 ): PrintJob {
+  const first = history[0] ?? NO_EVENT
+  const last = history[history.length - 1] ?? NO_EVENT
   return {
     id,
     printer_id,
     filament_id,
     filepath,
     print_weight_in_grams,
-    status: 'Queued',
-    created_at: event.at,
-    updated_at: event.at,
-    history: [event]
+    status: last.status,
+    created_at: first.at,
+    updated_at: last.at,
+    history
   }
 }
 
+const NO_EVENT: JobEvent = { status: 'Queued', at: 0, by: '', node: '' }
+
 /** The job after one more event. */
 export function advanced(job: PrintJob, event: JobEvent): PrintJob {
-  return {
-    id: job.id,
-    printer_id: job.printer_id,
-    filament_id: job.filament_id,
-    filepath: job.filepath,
-    print_weight_in_grams: job.print_weight_in_grams,
-    status: event.status,
-    created_at: job.created_at,
-    updated_at: event.at,
-    history: job.history.concat(event)
-  }
+  const { id, printer_id, filament_id, filepath, print_weight_in_grams, history } = job
+  return jobOf(id, printer_id, filament_id, filepath, print_weight_in_grams, history.concat(event))
 }

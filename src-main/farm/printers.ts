@@ -32,26 +32,25 @@ export function updatePrinter(tables: Tables, command: Of<'printer.update'>, { a
     check.name('/name', set.name)
   }
   if (check.failed) return invalid(check)
-  const slot = tables.printers.slotOf(id)
-  const before = tables.printers.at(slot)
+  const serial = tables.printers.serialOf(id)
+  const before = tables.printers.at(serial)
   if (before === null) return noPrinter(id)
   const { company = before.company, model = before.model, name = before.name } = set
   const printer = printerOf(before.id, company, model, name, before.created_at, at)
   if (company === before.company && model === before.model && printer.name === before.name) return changed(before, [])
-  tables.printers.replace(slot, printer)
+  tables.printers.replace(serial, printer)
   return changed(printer, [{ kind: 'printer', id: printer.id, record: printer }])
 }
 
 export function deletePrinter(tables: Tables, { id }: Of<'printer.delete'>): Applied {
-  const slot = tables.printers.slotOf(id)
-  if (slot < 0) return noPrinter(id)
+  const serial = tables.printers.serialOf(id)
+  if (serial === 0) return noPrinter(id)
   const open = tables.jobs.openOnPrinter(id)
   if (open > 0) {
     const jobs = tables.jobs.openIds({ printer_id: id }, JOBS_NAMED_MAX)
     return refused('in_use', `Printer ${id} has ${openJobs(open, jobs)}; finish or cancel them first.`)
   }
-  tables.printers.remove(slot)
-  if (tables.printers.sparse) tables.printers.compact()
+  tables.printers.remove(serial)
   return deleted([{ kind: 'printer', id, record: null }])
 }
 

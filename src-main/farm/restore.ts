@@ -7,7 +7,7 @@ import { BACKUP_FORMAT, BACKUP_VERSION } from './backup'
 import { FieldCheck, isObject } from './fields'
 import { checkWeights, filamentOf } from './filaments'
 import { isOpen, JobTable } from './job-table'
-import { advanced, isJobStatus, mayBecome, queuedJob } from './lifecycle'
+import { isJobStatus, jobOf, mayBecome } from './lifecycle'
 import { printerOf } from './printers'
 import { Tables } from './state'
 import { Table } from './table'
@@ -103,12 +103,12 @@ class Restoration {
     if (!check.id(`${path}/printer_id`, printerId) || !check.id(`${path}/filament_id`, filamentId)) return
     if (!check.text(`${path}/filepath`, filepath, FILEPATH_CHARS_MAX)) return
     if (!check.positive(`${path}/print_weight_in_grams`, weight)) return
-    const [first, ...later] = this.history(path, fields)
-    if (first === undefined) return
+    const history = this.history(path, fields)
+    if (history.length === 0) return
     if (this.jobs.table.has(id)) return void check.add(`${path}/id`, 'is there twice')
     const printer = this.printers.get(printerId)?.id ?? printerId
     const filament = this.filaments.get(filamentId)?.id ?? filamentId
-    const job = later.reduce(advanced, queuedJob(id, printer, filament, filepath, weight, first))
+    const job = jobOf(id, printer, filament, filepath, weight, history)
     if (this.fits(path, job)) this.jobs.add(job)
   }
 

@@ -13,7 +13,7 @@
  */
 import { isObject } from './fields'
 import { filamentOf } from './filaments'
-import { advanced, queuedJob } from './lifecycle'
+import { jobOf } from './lifecycle'
 import { printerOf } from './printers'
 import { SnapshotUnreadable } from './snapshot-unreadable'
 import type { Table, TableView } from './table'
@@ -80,8 +80,8 @@ export class RowWriter {
   private body(body: object | null): string {
     if (body === null) return 'null'
     if (!isJob(body)) return `{"is":${text(body)}}`
-    const slot = this.jobs.slotOf(body.id)
-    return slot >= 0 && this.jobs.at(slot) === body ? String(this.jobs.serialAt(slot)) : this.job(body)
+    const serial = this.jobs.serialOf(body.id)
+    return serial > 0 && this.jobs.at(serial) === body ? String(serial) : this.job(body)
   }
 
   private known(name: string): string {
@@ -115,8 +115,10 @@ export class RowReader {
     const id = row[0] as string
     const printer = this.name(row[1])
     const filament = this.name(row[2])
-    let job = queuedJob(id, printer, filament, row[3] as string, row[4] as number, this.event(0, row, 5))
-    for (let i = 8; i < row.length; i += 4) job = advanced(job, this.event(row[i], row, i + 1))
+    const history: JobEvent[] = [this.event(0, row, 5)]
+    for (let i = 8; i < row.length; i += 4) history.push(this.event(row[i], row, i + 1))
+    // Copied to the length it has, for a list that grew keeps room to grow.
+    const job = jobOf(id, printer, filament, row[3] as string, row[4] as number, history.slice())
     this.at = job.created_at
     return job
   }
@@ -140,11 +142,8 @@ export class RowReader {
   private body(body: unknown): object | null {
     if (body === null) return null
     if (Array.isArray(body)) return this.job(body)
-    if (typeof body === 'number') {
-      const slot = this.jobs.slotAfter(body - 1)
-      if (this.jobs.serialAt(slot) === body) return this.jobs.at(slot)
-    }
-    if (isObject(body) && isObject(body.is)) return body.is
+    const is = typeof body === 'number' ? this.jobs.at(body) : isObject(body) && isObject(body.is) ? body.is : null
+    if (is !== null) return is
     throw new SnapshotUnreadable('An outcome in the snapshot has a body that is not there.')
   }
 

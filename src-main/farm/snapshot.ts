@@ -27,8 +27,18 @@ export interface Heading {
 export interface TextChunks {
   /** Each at most 256 Ki characters. */
   readonly chunks: Generator<string, void, undefined>
-  /** Frees what the chunks still hold on to; harmless at any time. */
+  /** Ends the chunks and frees what they still hold on to; harmless at any time. */
   close(): void
+}
+
+export function textChunks(chunks: Generator<string, void, undefined>, release: () => void): TextChunks {
+  return {
+    chunks,
+    close: () => {
+      chunks.return()
+      release()
+    }
+  }
 }
 
 interface SessionCopy {
@@ -56,7 +66,7 @@ export function writeSnapshot(
   })
   const closed = [...sessions.closed]
   const answers = idempotency.copy()
-  const close = (): void => {
+  const closeViews = (): void => {
     for (const view of Object.values(views)) view.close()
   }
 
@@ -95,18 +105,17 @@ export function writeSnapshot(
       yield* inChunks('answers', answerRows(answers, rows), count)
       yield JSON.stringify(['end', count.rows])
     } finally {
-      close()
+      closeViews()
     }
   }
-  return { chunks: chunks(), close }
+  return textChunks(chunks(), closeViews)
 }
 
 function* records<T extends Identified>(view: TableView<T>, write: (record: T) => string): Generator<string> {
   let expected = 1
-  for (let slot = 0; slot < view.length; slot++) {
-    const record = view.at(slot)
+  for (let serial = view.next(1); serial >= 0; serial = view.next(serial + 1)) {
+    const record = view.at(serial)
     if (record === null) continue
-    const serial = view.serialAt(slot)
     if (serial !== expected) yield String(serial)
     yield write(record)
     expected = serial + 1

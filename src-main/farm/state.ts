@@ -29,6 +29,19 @@ export class Tables {
   }
 
   filamentView(filament: Filament): FilamentView {
-    return { ...filament, reserved_weight_in_grams: grams(this.jobs.reservedOn(filament.id)) }
+    const { id, type, color, total_weight_in_grams, remaining_weight_in_grams, name, created_at, updated_at } = filament
+    const reserved_weight_in_grams = grams(this.jobs.reservedOn(id))
+    // Spelled out: a spread costs as much as the rest of a job's creation together.
+    const view = {
+      id,
+      type,
+      color,
+      total_weight_in_grams,
+      remaining_weight_in_grams,
+      reserved_weight_in_grams,
+      created_at,
+      updated_at
+    }
+    return name === undefined ? view : { ...view, name }
   }
 }

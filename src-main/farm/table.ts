@@ -1,164 +1,134 @@
 /**
- * Records of one kind in creation order: slots, with a map from id to slot. Records are immutable objects;
- * a change puts another object in the slot. Each record has a serial number, given at creation and never
- * again, which cursors and snapshots are made of; slots are mere places and move when holes are closed.
+ * Records of one kind in creation order. Records are immutable objects; a change puts another object in their
+ * place. The place is the serial, a number given at creation and never again, which cursors and snapshots are
+ * made of.
  *
- * Invariant: serials ascend with slots. No hole is closed while a view is open.
+ * Invariant: the i-th record created in a farm's life has the same serial on every node.
  */
-import { TABLE_HOLES_MIN } from './bounds'
+import { IdMap } from './id-map'
+import { Segments } from './segments'
+import { SerialSet } from './serial-set'
 
 export interface Identified {
   readonly id: string
 }
 
-/** The table as of one moment, while it goes on changing: keeps what a slot held before its first change. */
+/** The table as of one moment, while it goes on changing: keeps what was in a place before its first change. */
 export class TableView<T extends Identified> {
-  readonly length: number
-  private readonly before = new Map<number, T | null>()
-  private readonly removed = new Map<string, number>()
+  private readonly before = new Map<number, T>()
+  private readonly removed = new SerialSet()
+  private readonly removedIds = new Map<string, number>()
 
   constructor(
     private readonly table: Table<T>,
+    /** Below it lies all that was there. */
+    private readonly end: number,
     private readonly onClose: (view: TableView<T>) => void
-  ) {
-    this.length = table.length
+  ) {}
+
+  at(serial: number): T | null {
+    return this.before.get(serial) ?? this.table.at(serial)
   }
 
-  at(slot: number): T | null {
-    const before = this.before.get(slot)
-    return before === undefined ? this.table.at(slot) : before
+  /** 0 when there was none. */
+  serialOf(id: string): number {
+    const serial = this.removedIds.get(id) ?? this.table.serialOf(id)
+    return serial < this.end ? serial : 0
   }
 
-  serialAt(slot: number): number {
-    return this.table.serialAt(slot)
+  /** The least serial ≥ `from` that had a record, or -1. */
+  next(from: number): number {
+    const present = this.table.next(from)
+    const removed = this.removed.next(from)
+    const serial = present < 0 || (removed >= 0 && removed < present) ? removed : present
+    return serial < this.end ? serial : -1
   }
 
-  /** -1 when there was none. */
-  slotOf(id: string): number {
-    const slot = this.removed.get(id) ?? this.table.slotOf(id)
-    return slot < this.length ? slot : -1
+  /** Called with the record that is about to be replaced. */
+  remember(serial: number, record: T): void {
+    if (serial < this.end && !this.before.has(serial)) this.before.set(serial, record)
   }
 
-  /** Called with the record that is about to leave its slot. */
-  remember(slot: number, record: T | null): void {
-    if (slot < this.length && !this.before.has(slot)) this.before.set(slot, record)
-  }
-
-  rememberRemoved(slot: number, record: T): void {
-    this.remember(slot, record)
-    if (slot < this.length) this.removed.set(record.id, slot)
+  /** Called with the record that is about to be removed. */
+  rememberRemoved(serial: number, record: T): void {
+    if (serial >= this.end) return
+    this.remember(serial, record)
+    this.removed.add(serial)
+    this.removedIds.set(record.id, serial)
   }
 
   close(): void {
-    this.before.clear()
-    this.removed.clear()
     this.onClose(this)
   }
 }
 
 export class Table<T extends Identified> {
-  private readonly slots = new Map<string, number>()
-  private records: (T | null)[] = []
-  private serials: number[] = []
+  private readonly serials = new IdMap<number>()
+  private readonly records = new Segments<T>()
   private views: readonly TableView<T>[] = []
 
-  /** `nextSerial`: above every serial that this table or the one it replaces has given. */
+  /** `nextSerial`: above every serial that this table, or the one it replaces, has given. */
   constructor(public nextSerial = 1) {}
 
-  /** Number of records. */
   get size(): number {
-    return this.slots.size
-  }
-
-  /** Number of slots, holes included. */
-  get length(): number {
-    return this.records.length
-  }
-
-  /** More holes than records, and nobody looks: worth compacting. */
-  get sparse(): boolean {
-    const holes = this.records.length - this.slots.size
-    return holes > TABLE_HOLES_MIN && holes > this.slots.size && this.views.length === 0
+    return this.serials.size
   }
 
   has(id: string): boolean {
-    return this.slots.has(id)
+    return this.serials.has(id)
   }
 
   get(id: string): T | null {
-    const slot = this.slots.get(id)
-    return slot === undefined ? null : (this.records[slot] ?? null)
+    return this.at(this.serialOf(id))
   }
 
-  /** -1 when there is none. */
-  slotOf(id: string): number {
-    return this.slots.get(id) ?? -1
+  /** 0 when there is none. */
+  serialOf(id: string): number {
+    return this.serials.get(id) ?? 0
   }
 
-  at(slot: number): T | null {
-    return this.records[slot] ?? null
+  at(serial: number): T | null {
+    return this.records.get(serial)
   }
 
-  serialAt(slot: number): number {
-    return this.serials[slot] ?? 0
+  /** The least serial ≥ `from` that has a record, or -1. */
+  next(from: number): number {
+    return this.records.next(from)
   }
 
+  /** `serial` ascends from call to call, and is given only for records that had theirs before. */
   add(record: T, serial = this.nextSerial): number {
-    const slot = this.records.length
-    this.records.push(record)
-    this.serials.push(serial)
-    this.slots.set(record.id, slot)
+    this.records.add(serial, record)
+    this.serials.set(record.id, serial)
     if (serial >= this.nextSerial) this.nextSerial = serial + 1
-    return slot
+    return serial
   }
 
-  replace(slot: number, record: T): void {
-    for (const view of this.views) view.remember(slot, this.at(slot))
-    this.records[slot] = record
+  replace(serial: number, record: T): void {
+    const before = this.at(serial)
+    if (before === null) return
+    for (const view of this.views) view.remember(serial, before)
+    this.records.replace(serial, record)
   }
 
-  remove(slot: number): void {
-    const record = this.at(slot)
+  remove(serial: number): void {
+    const record = this.at(serial)
     if (record === null) return
-    for (const view of this.views) view.rememberRemoved(slot, record)
-    this.records[slot] = null
-    this.slots.delete(record.id)
-  }
-
-  /** Closes the holes; slots move. */
-  compact(): void {
-    const records: (T | null)[] = []
-    const serials: number[] = []
-    for (let slot = 0; slot < this.records.length; slot++) {
-      const record = this.at(slot)
-      if (record === null) continue
-      this.slots.set(record.id, records.length)
-      records.push(record)
-      serials.push(this.serialAt(slot))
-    }
-    this.records = records
-    this.serials = serials
-  }
-
-  /** The first slot whose serial is above `serial`. */
-  slotAfter(serial: number): number {
-    let low = 0
-    let high = this.serials.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.serialAt(middle) > serial) high = middle
-      else low = middle + 1
-    }
-    return low
+    for (const view of this.views) view.rememberRemoved(serial, record)
+    this.records.remove(serial)
+    this.serials.delete(record.id)
   }
 
   /** Records in creation order. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (const record of this.records) if (record !== null) yield record
+    for (let serial = this.next(0); serial >= 0; serial = this.next(serial + 1)) {
+      const record = this.at(serial)
+      if (record !== null) yield record
+    }
   }
 
   view(): TableView<T> {
-    const view = new TableView(this, (closed) => {
+    const view = new TableView(this, this.nextSerial, (closed) => {
       this.views = this.views.filter((other) => other !== closed)
     })
     this.views = [...this.views, view]

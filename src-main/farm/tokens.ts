@@ -25,12 +25,11 @@ export function createToken(tables: Tables, command: Of<'token.create'>, { at }:
 }
 
 export function deleteToken(tables: Tables, { id }: Of<'token.delete'>): Applied {
-  const slot = tables.tokens.slotOf(id)
-  const token = tables.tokens.at(slot)
+  const serial = tables.tokens.serialOf(id)
+  const token = tables.tokens.at(serial)
   if (token === null) return refused('not_found', `There is no token ${shown(id)}.`)
-  tables.tokens.remove(slot)
+  tables.tokens.remove(serial)
   tables.tokensByHash.delete(token.hash)
-  if (tables.tokens.sparse) tables.tokens.compact()
   return deleted([{ kind: 'token', id, record: null }])
 }
 
