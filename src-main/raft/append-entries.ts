@@ -5,6 +5,7 @@
  * out of order finds its entries already there and changes nothing.
  */
 import type { Core } from './core'
+import { invariant } from './invariants'
 import { rollBackConfigurations, takeUpConfigurations } from './membership'
 import { followLeader } from './roles'
 import { asIndex, type AppendEntries, type AppendEntriesReply, type Entry, type LogIndex, type Term } from './types'
@@ -16,6 +17,11 @@ export function onAppendEntries(core: Core, message: AppendEntries): void {
   let { prevLogIndex, prevLogTerm, entries } = message
   if (prevLogIndex < log.commitIndex) {
     // What is committed here is the same in the leader's log; go on from there.
+    for (const { index, term } of entries) {
+      if (index > log.commitIndex) break
+      const known = log.termAt(index) ?? term
+      invariant(known === term, 'a leader has every committed entry (§5.4.3)', `${known} at ${index}`, term)
+    }
     entries = entries.slice(log.commitIndex - prevLogIndex)
     prevLogIndex = log.commitIndex
     prevLogTerm = log.termAt(log.commitIndex)!

@@ -24,7 +24,8 @@ export function transferLeadership(core: Core, wanted: NodeId | null): void {
   leadership.transfer = { to, ticksLeft: core.limits.electionTicks }
   const peer = leadership.of(to)!
   offerTimeoutNow(core, leadership, peer)
-  sendAppend(core, peer, false)
+  // Even with nothing to send: what is in flight may have been lost.
+  sendAppend(core, peer, true)
 }
 
 function refuse(core: Core, reason: Refusal): void {
