@@ -35,6 +35,8 @@ class Restoration {
   private readonly filaments: Table<Filament>
   private readonly jobs: JobTable
   private readonly tokens: Table<Token>
+  /** Of the tokens. */
+  private readonly hashes = new Set<string>()
 
   constructor(
     private readonly before: Tables,
@@ -155,7 +157,8 @@ class Restoration {
     if (!check.sha256(`${path}/hash`, hash) || !check.time(`${path}/created_at`, created_at)) return
     if (expires_at !== null && !check.time(`${path}/expires_at`, expires_at)) return
     if (this.tokens.has(id)) return void check.add(`${path}/id`, 'is there twice')
-    for (const other of this.tokens) if (other.hash === hash) return void check.add(`${path}/hash`, 'is there twice')
+    if (this.hashes.has(hash)) return void check.add(`${path}/hash`, 'is there twice')
+    this.hashes.add(hash)
     this.tokens.add({ id, name, role, hash, created_at, expires_at })
   }
 

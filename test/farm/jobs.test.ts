@@ -99,6 +99,20 @@ describe('creating print jobs', () => {
     expect(log.farm.filament('f1')?.reserved_weight_in_grams).toBe(0.3)
   })
 
+  it('the largest and the smallest weights there are keep to the rules', () => {
+    const log = new Log()
+    log.printer('p1')
+    log.filament('f1', Number.MAX_VALUE)
+    log.job('small', Number.MIN_VALUE)
+    expect(log.code(jobCreate('all', Number.MAX_VALUE))).toBe('not_enough_filament')
+    log.job('large', 1e308)
+    for (const status of ['Running', 'Done']) log.status('large', status)
+    expect(log.farm.filament('f1')?.remaining_weight_in_grams).toBe(Number.MAX_VALUE - 1e308)
+    log.status('small', 'Cancelled')
+    expect(log.farm.filament('f1')?.reserved_weight_in_grams).toBe(0)
+    expect(log.farm.audit()).toEqual([])
+  })
+
   it('strings that JSON can hold come back as they were', () => {
     const log = smallFarm()
     const filepath = '/ \u2028\u2029\u0085 😀 \ud800 .$"\\\u0000'
