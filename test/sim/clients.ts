@@ -158,14 +158,17 @@ export class Client {
         }
       )
       trace.detail(life.id, 11, this.number, this.asked, 0, () => `client ${this.number} asks ${name}`)
-      call().then(
-        (value) => end({ kind: 'value', value }),
-        (error: unknown) => {
-          const code = (error as Failure).code
-          if (typeof code === 'string') end({ kind: 'failure', code })
-          else this.world.fail(new Violation('no crash', `${life.name}: ${String((error as Error).stack ?? error)}`))
-        }
-      )
+      // The request reaches the process as any input does: not while it is frozen.
+      scheduler.after(this.random.between(20, 300), life, () => {
+        call().then(
+          (value) => end({ kind: 'value', value }),
+          (error: unknown) => {
+            const code = (error as Failure).code
+            if (typeof code === 'string') end({ kind: 'failure', code })
+            else this.world.fail(new Violation('no crash', `${life.name}: ${String((error as Error).stack ?? error)}`))
+          }
+        )
+      })
     })
   }
 

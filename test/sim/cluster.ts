@@ -7,7 +7,7 @@ import { bootstrapState } from '../../src-main/raft/bootstrap'
 import { Raft } from '../../src-main/raft/raft'
 import type { Configuration, Effect, Input, MemberInfo, NodeId } from '../../src-main/raft/types'
 import { createReplica } from '../../src-main/runtime/create-replica'
-import { silent } from '../../src-main/runtime/log'
+import type { Logger } from '../../src-main/runtime/log'
 import { StorageDamaged, StoragePoisoned, type LogStore, type SnapshotStore } from '../../src-main/storage/ports'
 import { openFiles } from './files'
 import { checkWeights } from './invariants/farm-state'
@@ -114,13 +114,13 @@ export class Cluster {
       clusterId: 'sim',
       clock: machine.clocks.for(life, random.fork('clock'), this.profile.busyMs),
       random: random.float,
-      log: silent,
+      log: this.loggerOf(life),
       logStore: log,
       snapshotStore: snapshots,
       limits: this.profile.runtime,
       raftLimits: this.profile.raft,
       autopilot: this.profile.autopilot,
-      connect: (handlers) => this.network.attach(machine.id, life, handlers, machine.inviters)
+      connect: (handlers) => this.network.attach(machine.id, life, handlers, machine.named)
     })
     machine.replica = replica
     this.watch(machine, life)
@@ -151,7 +151,7 @@ export class Cluster {
 
   async stop(machine: Machine): Promise<void> {
     const { life, replica } = machine
-    if (life === null || replica === null || machine.state !== 'running' || life.stopping) return
+    if (life === null || replica === null || machine.state !== 'running' || life.stopping || life.paused) return
     life.stopping = true
     this.trace.story(machine.id, 'is asked to stop')
     await replica.stop().catch((error: unknown) => {
@@ -226,6 +226,7 @@ export class Cluster {
       this.cores.set(life.name, core)
       this.oracle.guard(() => this.oracle.started(life, core))
     }
+    this.trace.detail(id, 20, machine.number, inputHash(input), 0, () => `· ${input.type}`)
     let effects: readonly Effect[]
     try {
       effects = step()
@@ -271,33 +272,48 @@ export class Cluster {
     })
   }
 
-  /** A node whose store has failed does not serve any more; somebody restarts it. */
+  /** A node whose disk has failed does not serve any more; somebody restarts it. */
   private superviseStore(machine: Machine, life: Life): void {
     this.scheduler.after(200 * MS, null, () => {
       if (!life.alive || machine.life !== life) return
-      if (machine.store?.failure === null) return this.superviseStore(machine, life)
-      this.trace.story(machine.id, `has a poisoned store: ${machine.store?.failure?.code}`)
+      const reason = machine.replica?.readiness().reason ?? ''
+      if (reason.includes('internal error') && !machine.damaged) {
+        this.oracle.fail(new Violation('no crash', `${life.name}: ${reason} ${life.lastError}`))
+        return
+      }
+      if (!/until it is restarted|internal error/.test(reason)) return this.superviseStore(machine, life)
+      this.trace.story(machine.id, `has failed: ${reason}`)
       this.kill(machine, true)
       this.scheduler.after(this.random.between(100, 2000) * MS, null, () => this.start(machine))
     })
   }
 
+  private loggerOf(life: Life): Logger {
+    const keep = (fields: object, message: string): void => {
+      const { err } = fields as { err?: unknown }
+      life.lastError = `${message} ${err instanceof Error ? (err.stack ?? err.message) : ''}`
+    }
+    return { debug() {}, info() {}, warn: keep, error: keep }
+  }
+
   private startFailed(machine: Machine, life: Life, error: unknown): void {
     if (!life.alive || machine.life !== life) return
-    if (error instanceof StorageDamaged && machine.damaged) {
-      this.trace.story(machine.id, `refuses to start: ${error.message}`)
-      this.lose(machine)
-      return
-    }
     if (error instanceof StoragePoisoned) {
       this.trace.story(machine.id, `cannot start: ${error.message}`)
       this.kill(machine, true)
       this.scheduler.after(500 * MS, null, () => this.start(machine))
       return
     }
+    if (error instanceof StorageDamaged && machine.damaged) {
+      this.trace.story(machine.id, `refuses to start: ${String((error as Error).message)}`)
+      this.lose(machine)
+      return
+    }
     this.oracle.fail(crash(life, error))
   }
 }
+
+const inputHash = (input: Input): number => input.type.length
 
 const crash = (life: Life, error: unknown): Violation =>
   new Violation('no crash', `${life.name}: ${String((error as Error).stack ?? error)}`)

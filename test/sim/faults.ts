@@ -134,7 +134,7 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'diskFull':
       return { kind, target, forMs }
     case 'stall':
-      return { kind, target, forMs: Math.round(forMs * random.pick([0.3, 1, 2])) }
+      return { kind, target, forMs: Math.min(Math.round(forMs * random.pick([0.3, 1, 2])), 15_000) }
     case 'partition': {
       const side = random.sample(
         Array.from({ length: machines }, (_, i) => i),

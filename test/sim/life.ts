@@ -7,6 +7,8 @@ export class Life implements Owner {
   /** An orderly stop has begun. */
   stopping = false
   paused = false
+  /** The last warning or error that the node has logged. */
+  lastError = ''
   /** Virtual time spent frozen so far. */
   frozen: Micros = 0
   private pausedAt: Micros = 0

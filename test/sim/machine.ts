@@ -1,5 +1,5 @@
 /** One computer of the simulated farm: a disk, clocks, and one life of a node at a time. */
-import type { NodeId } from '../../src-main/raft/types'
+import type { MemberInfo, NodeId } from '../../src-main/raft/types'
 import { asNodeId } from '../../src-main/raft/types'
 import type { RunningReplica } from '../../src-main/runtime/replica'
 import type { LogStore } from '../../src-main/storage/ports'
@@ -30,8 +30,8 @@ export class Machine {
   lives = 0
   /** A bit has flipped: to refuse to start is right now. */
   damaged = false
-  /** Whom a node that belongs to nobody yet lets in. */
-  inviters: ReadonlySet<NodeId> = new Set()
+  /** Whom a node knows that belongs to nobody yet. */
+  named: ReadonlyMap<NodeId, MemberInfo> = new Map()
   logDisk: LogDisk
   /** In runs with NeDB's files. */
   files = new CrashableDisk()

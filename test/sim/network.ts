@@ -53,13 +53,10 @@ interface Endpoint {
   readonly owner: Owner
   readonly handlers: TransportHandlers
   peers: ReadonlyMap<NodeId, MemberInfo>
-  /** Members that may connect while this node belongs to nobody yet: those that its invite named. */
-  readonly inviters: ReadonlySet<NodeId>
+  /** Members that the node knows while its log names nobody: those that its invite named. */
+  readonly named: ReadonlyMap<NodeId, MemberInfo>
   stopped: boolean
 }
-
-const accepts = (endpoint: Endpoint, peer: NodeId): boolean =>
-  endpoint.peers.has(peer) || (endpoint.peers.size === 0 && endpoint.inviters.has(peer))
 
 /** One direction between two members. */
 interface Direction {
@@ -99,6 +96,7 @@ export class Network {
   private readonly endpoints = new Map<NodeId, Endpoint>()
   private readonly pairs = new Map<string, Pair>()
   private numbers = 0
+  private usual: LinkQuality
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -106,19 +104,22 @@ export class Network {
     private readonly options: NetworkOptions,
     private readonly trace: Trace,
     private readonly observer: NetworkObserver
-  ) {}
+  ) {
+    this.usual = options.quality
+  }
 
-  attach(id: NodeId, owner: Owner, handlers: TransportHandlers, inviters: ReadonlySet<NodeId>): Transport {
+  attach(id: NodeId, owner: Owner, handlers: TransportHandlers, named: ReadonlyMap<NodeId, MemberInfo>): Transport {
     const endpoint: Endpoint = {
       id,
       number: this.numbers++,
       owner,
       handlers,
       peers: new Map(),
-      inviters,
+      named,
       stopped: false
     }
     this.endpoints.set(id, endpoint)
+    this.setPeers(endpoint, named)
     return {
       setPeers: (peers) => this.setPeers(endpoint, peers),
       send: (message) => this.send(endpoint, message),
@@ -182,8 +183,9 @@ export class Network {
     if (pair.epoch % 2 === 1) this.breakPair(pair, 'connection reset')
   }
 
-  /** Opens every direction and restores its quality. */
-  heal(): void {
+  /** Opens every direction; from here on all links are as good as `quality`. */
+  heal(quality: LinkQuality): void {
+    this.usual = quality
     for (const pair of this.pairs.values()) {
       pair.ab.quality = null
       pair.ba.quality = null
@@ -221,13 +223,14 @@ export class Network {
   private setPeers(endpoint: Endpoint, peers: ReadonlyMap<NodeId, MemberInfo>): void {
     if (endpoint.stopped) return
     const before = endpoint.peers
-    endpoint.peers = new Map(peers)
+    // As the composition root does: where the configuration is empty, the invite's maker named the peers.
+    endpoint.peers = peers.size === 0 ? endpoint.named : new Map(peers)
     for (const id of before.keys()) {
-      if (peers.has(id)) continue
+      if (endpoint.peers.has(id)) continue
       const pair = this.pair(endpoint.id, id)
       if (pair.epoch % 2 === 1) this.breakPair(pair, 'no longer a member')
     }
-    for (const id of peers.keys()) if (id !== endpoint.id) this.dial(this.pair(endpoint.id, id))
+    for (const id of endpoint.peers.keys()) if (id !== endpoint.id) this.dial(this.pair(endpoint.id, id))
   }
 
   private wants(pair: Pair): boolean {
@@ -250,8 +253,8 @@ export class Network {
     const possible =
       a !== null &&
       b !== null &&
-      accepts(a, pair.b) &&
-      accepts(b, pair.a) &&
+      a.peers.has(pair.b) &&
+      b.peers.has(pair.a) &&
       !a.owner.paused &&
       !b.owner.paused &&
       !pair.ab.blocked &&
@@ -315,7 +318,7 @@ export class Network {
   // --- carrying ------------------------------------------------------------------------------------------------
 
   private delay(way: Direction): Micros {
-    const quality = way.quality ?? this.options.quality
+    const quality = way.quality ?? this.usual
     return quality.delayMin + Math.round(this.random.exponential(quality.delayMean))
   }
 
@@ -335,7 +338,7 @@ export class Network {
   }
 
   private datagram(pair: Pair, way: Direction, to: NodeId, deliver: (to: Endpoint) => void): void {
-    const quality = way.quality ?? this.options.quality
+    const quality = way.quality ?? this.usual
     const copies = this.random.chance(quality.loss) ? 0 : this.random.chance(quality.duplicate) ? 2 : 1
     for (let i = 0; i < copies; i++) {
       const target = this.live(to)
@@ -399,7 +402,7 @@ export class Network {
     }
     /** One trip in the direction from → to (or back), which fails when the connection does. */
     const trip = async (way: Direction, characters: number): Promise<Endpoint> => {
-      const quality = way.quality ?? this.options.quality
+      const quality = way.quality ?? this.usual
       let waited = 0
       await this.scheduler.delay(this.delay(way) + Math.round((characters / quality.bandwidth) * SECOND), from.owner)
       while (way.blocked || this.live(to)?.owner.paused === true) {

@@ -51,7 +51,7 @@ export class Operator {
     if (
       !(await this.persist(
         (replica) => replica.removeMember(old, ASK_MS),
-        () => !this.isMember(old)
+        () => this.isSettled() && !this.isMember(old)
       ))
     ) {
       this.busy.delete(machine)
@@ -71,7 +71,7 @@ export class Operator {
       await this.pause(200, 1500)
     }
     // The invite names who is a member now.
-    machine.inviters = new Set(this.members().map((m) => m.id))
+    machine.named = new Map(this.members().map((m) => [m.id, this.cluster.infoOf(m.id)]))
     this.cluster.start(machine)
     this.trace.story(id, 'asks to join')
     if (
@@ -103,6 +103,12 @@ export class Operator {
     return this.members().some((m) => m.id === id)
   }
 
+  /** What the leader says of the members is committed. */
+  private isSettled(): boolean {
+    const leader = this.cluster.leader()
+    return leader !== null && this.cluster.core(leader)?.status().configurationCommitted === true
+  }
+
   private isVoter(id: NodeId): boolean {
     return this.members().some((m) => m.id === id && m.suffrage === 'voter')
   }
@@ -126,6 +132,7 @@ export class Operator {
     const replica = machine?.replica
     const life = machine?.life
     if (replica === null || replica === undefined || life === null || life === undefined) return
+    if (life.paused) return
     await Promise.race([
       ask(replica).then(
         () => undefined,

@@ -185,11 +185,11 @@ class Simulation implements ClientWorld {
     this.trace.story('', 'the troubles end')
     const left = this.leaveOut()
     this.troubles.end()
-    const core = this.cluster.machines.filter((m) => m !== left && m.state !== 'lost')
+    const core = this.cluster.machines.filter((m) => m !== left)
     if (left !== null) this.cluster.kill(left, true)
-    for (const machine of core) if (machine.lives > 0) this.keepRunning(machine)
+    for (const machine of core) if (machine.lives > 0 && machine.state !== 'lost') this.keepRunning(machine)
     const healedAt = this.scheduler.now
-    const probes = core.filter((m) => m.lives > 0).map((machine) => this.probe(machine))
+    const probes = core.filter((m) => m.lives > 0 && m.state !== 'lost').map((machine) => this.probe(machine))
     const end = healedAt + LIVENESS_BOUND_MS * MS
     let converged = false
     while (!converged && !this.failed && this.scheduler.now < end) {
@@ -251,14 +251,14 @@ class Simulation implements ClientWorld {
       this.scheduler.after(200 * MS, null, ask)
     }
     ask()
-    return () => done || !this.isCommittedMember(machine) || this.isStranded(machine)
+    return () => done || machine.state === 'lost' || !this.isCommittedMember(machine) || this.isStranded(machine)
   }
 
   /** It was invited by members that are none any more, and never heard of others: it must be invited anew. */
   private isStranded(machine: Machine): boolean {
     const mine = this.cluster.core(machine)?.status()
     if (mine === undefined || mine.configuration.voters.length > 0) return false
-    return ![...machine.inviters].some((id) => this.operator.isMember(id))
+    return ![...machine.named.keys()].some((id) => this.operator.isMember(id))
   }
 
   private isCommittedMember(machine: Machine): boolean {
@@ -268,30 +268,39 @@ class Simulation implements ClientWorld {
 
   /** Everyone who belongs is up, follows one leader and has applied what it has. */
   private agree(core: readonly Machine[]): boolean {
+    return this.dissenters(core)?.length === 0
+  }
+
+  /** Who is not there yet; null without a leader to agree with. */
+  private dissenters(core: readonly Machine[]): readonly Machine[] | null {
     const leader = this.cluster.leader()
-    if (leader === null) return false
+    if (leader === null) return null
     const status = this.cluster.core(leader)?.status()
-    if (status === undefined || !status.configurationCommitted) return false
-    const members = core.filter((m) => status.configuration.members[m.id] !== undefined && !this.isStranded(m))
-    return members.every((machine) => {
-      if (machine.state !== 'running') return false
-      const mine = this.cluster.core(machine)?.status()
+    if (status === undefined || !status.configurationCommitted) return [leader]
+    const members = core.filter(
+      (m) => m.state !== 'lost' && status.configuration.members[m.id] !== undefined && !this.isStranded(m)
+    )
+    return members.filter((machine) => {
+      const mine = machine.state === 'running' ? this.cluster.core(machine)?.status() : undefined
       return (
-        mine !== undefined &&
-        mine.leaderId === leader.id &&
-        mine.term === status.term &&
-        machine.replica?.appliedIndex === status.commitIndex
+        mine === undefined ||
+        mine.leaderId !== leader.id ||
+        mine.term !== status.term ||
+        machine.replica?.appliedIndex !== status.commitIndex
       )
     })
   }
 
   private describe(core: readonly Machine[]): string {
-    return core
+    const who = this.dissenters(core)
+    const summary = who === null ? 'no leader' : `not there: ${who.map((m) => m.id)}`
+    const all = core
       .map((machine) => {
         const status = this.cluster.core(machine)?.status()
-        return `${machine.id} ${machine.state} ${status?.role ?? '-'} t${status?.term ?? '-'} leader ${status?.leaderId ?? '-'} commit ${status?.commitIndex ?? '-'} applied ${machine.replica?.appliedIndex ?? '-'} last ${status?.lastIndex ?? '-'} voters ${status?.configuration.voters ?? '-'}|${status?.configuration.votersOutgoing ?? '-'}`
+        return `${machine.id} ${machine.state} ${status?.role ?? '-'} t${status?.term ?? '-'} leader ${status?.leaderId ?? '-'} commit ${status?.commitIndex ?? '-'} applied ${machine.replica?.appliedIndex ?? '-'} last ${status?.lastIndex ?? '-'} members ${Object.keys(status?.configuration.members ?? {})}, voters ${status?.configuration.voters ?? '-'}|${status?.configuration.votersOutgoing ?? '-'}`
       })
       .join('; ')
+    return `${summary}; ${all}`
   }
 
   /** What everyone can see in the end goes into the histories: nothing acknowledged may be missing. */

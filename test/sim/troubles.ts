@@ -10,6 +10,8 @@ import type { Random } from './random'
 import { MS, SECOND, type Scheduler } from './scheduler'
 import type { Trace } from './trace'
 
+const CALM: LinkQuality = { delayMin: 100, delayMean: 300, loss: 0, duplicate: 0, bandwidth: 50_000_000 }
+
 export class Troubles {
   private ended = false
 
@@ -36,7 +38,7 @@ export class Troubles {
   /** No new faults, and those that last are undone: every link, disk and clock is well again. */
   end(): void {
     this.ended = true
-    this.network.heal()
+    this.network.heal(CALM)
     for (const machine of this.cluster.machines) {
       machine.health.heal()
       machine.clocks.setRate(1)
@@ -174,7 +176,8 @@ export class Troubles {
         return machine.clocks.setRate(fault.rate)
       case 'snapshot':
         // A node that is being replaced, stops or fails says so; nothing else is asked of it here.
-        void machine.replica?.takeSnapshot().catch(() => undefined)
+        if (machine.state === 'running' && machine.life?.paused === false)
+          void machine.replica?.takeSnapshot().catch(() => undefined)
         return
       case 'removeMember': {
         if (operator.inTrouble) return
@@ -267,10 +270,16 @@ export class Troubles {
     machine.logDisk.damaged = true
     flipSomeBit(machine.files, (n) => this.random.below(n))
     this.scheduler.after(100 * MS, null, () => this.cluster.start(machine))
-    // Refused to start; or the flip was harmless, and the node goes on.
+    this.awaitRefusal(machine, machine.id)
+  }
+
+  /** It refuses to start, and is replaced; or the flip was harmless, and the node goes on. */
+  private awaitRefusal(machine: Machine, id: NodeId): void {
     this.scheduler.after(2 * SECOND, null, () => {
+      if (machine.id !== id) return
       if (machine.state === 'lost') void this.operator.replace(machine)
-      else machine.damaged = false
+      else if (machine.state === 'running' && !machine.logDisk.damaged) machine.damaged = false
+      else this.awaitRefusal(machine, id)
     })
   }
 
