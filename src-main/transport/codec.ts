@@ -81,10 +81,11 @@ function numbers(type: number, values: readonly number[], flags: readonly boolea
 export function encodeRuntimeMessage(message: RuntimeMessage): Encoded {
   switch (message.type) {
     case 'Forward':
-      return { block: encodeCommands(message.commands), frame: makeFrame(FRAME.forward, EMPTY) }
+      return { block: encodeCommands(message.commands), frame: numbers(FRAME.forward, [message.batch ?? 0], []) }
     case 'ForwardRefused': {
-      const { commands, leaderId, reason } = message
-      return { block: null, frame: json(FRAME.forwardRefused, { commands, leaderId, reason: reason.slice(0, 256) }) }
+      const { commands, batch = 0, leaderId, reason } = message
+      const body = { commands, batch, leaderId, reason: reason.slice(0, 256) }
+      return { block: null, frame: json(FRAME.forwardRefused, body) }
     }
     case 'Request': {
       const { id, method, body } = message
@@ -97,7 +98,6 @@ export function encodeRuntimeMessage(message: RuntimeMessage): Encoded {
   }
 }
 
-const EMPTY = Buffer.alloc(0)
 const json = (type: number, value: unknown): Buffer => makeFrame(type, encodeJson(value))
 
 // --- decoding ------------------------------------------------------------------------------------------------
@@ -254,8 +254,13 @@ export class MessageDecoder {
         })
       }
       case FRAME.forward: {
-        expectBytes(payload, 0)
-        return this.consumer.onRuntimeMessage(from, { type: 'Forward', commands: decodeCommands(this.#block.take()) })
+        expectBytes(payload, NUMBER_BYTES)
+        const commands = decodeCommands(this.#block.take())
+        return this.consumer.onRuntimeMessage(from, {
+          type: 'Forward',
+          commands,
+          batch: numberOrNone(readCount(payload, 0))
+        })
       }
       case FRAME.forwardRefused: {
         this.#block.expectNone()
@@ -263,6 +268,7 @@ export class MessageDecoder {
         return this.consumer.onRuntimeMessage(from, {
           type: 'ForwardRefused',
           commands: count(shape, 'commands'),
+          batch: numberOrNone(count(shape, 'batch')),
           leaderId: shape['leaderId'] === null ? null : nodeId(shape, 'leaderId'),
           reason: text(shape, 'reason')
         })
@@ -272,6 +278,9 @@ export class MessageDecoder {
     }
   }
 }
+
+/** Batches are counted from 1. */
+const numberOrNone = (value: number): number | undefined => (value === 0 ? undefined : value)
 
 function expectBytes(payload: Buffer, bytes: number): void {
   if (payload.length !== bytes) throw new ProtocolError(`a message of ${payload.length} bytes instead of ${bytes}`)

@@ -99,7 +99,11 @@ const appendEntries = fc.nat().chain((prevLogIndex) =>
 const log = fc.oneof(
   appendEntries,
   record('AppendEntriesReply', { success: fc.boolean(), matchIndex: index, hintIndex: index, hintTerm: term }),
-  fc.record({ type: fc.constant('Forward'), commands: fc.array(anyText, { maxLength: 10 }) }),
+  fc.record({
+    type: fc.constant('Forward'),
+    commands: fc.array(anyText, { maxLength: 10 }),
+    batch: fc.option(fc.integer({ min: 1 }), { nil: undefined })
+  }),
   fc.record({
     type: fc.constant('ForwardRefused'),
     commands: fc.nat(),
