@@ -92,12 +92,11 @@ export const inspectDataFolder = async (disk: Disk, dataDir: string): Promise<In
 
 const inspectLog = async (disk: Disk, dir: string, log: LogReplay, reports: SegmentReport[]): Promise<void> => {
   const numbers = (await disk.list(dir)).map(segmentNumber).filter((number) => number !== null)
-  const live = numbers.slice((await log.leftovers(numbers)).length)
-  for (const [at, number] of live.entries()) {
-    const expected = (live[0] as number) + at
+  for (const [at, number] of numbers.entries()) {
+    const expected = (numbers[0] as number) + at
     if (number !== expected)
       throw new StorageDamaged(join(dir, segmentName(expected)), 'this log segment is missing', '')
-    const segment = await log.segment(number, at === live.length - 1)
+    const segment = await log.segment(number, at === numbers.length - 1)
     reports.push({
       file: segment.path,
       bytes: segment.end,

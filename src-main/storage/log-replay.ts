@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path'
 import { asIndex, asTerm, type Entry, type HardState } from '../raft/types'
-import { checkLine, NEWLINE } from './checked-line'
+import { checkLine } from './checked-line'
 import { isUnreadable, type Disk, type DiskFile } from './disk'
 import { lineBatches, readRest } from './line-reader'
 import { LogExtent } from './log-extent'
@@ -23,9 +23,6 @@ import { judgeTail } from './torn-tail'
 export const REMEDY =
   'Nothing was changed. Put the folder back from a backup of this very node made while it was stopped, or remove ' +
   'this node from the cluster and let it join again with an empty data folder'
-
-/** The longest first line of a segment that begins with a reset: it holds no entries. */
-const RESET_LINE_BYTES_MAX = 4096
 
 const NOTHING: HardState = { term: asTerm(0), votedFor: null, commit: asIndex(0) }
 
@@ -55,14 +52,6 @@ export class LogReplay {
     private readonly dir: string
   ) {}
 
-  /** Segments not needed any more: those before the last that begins with a whole reset record. */
-  async leftovers(numbers: readonly number[]): Promise<readonly number[]> {
-    for (let at = numbers.length - 1; at > 0; at--) {
-      if (await this.#beginsWithReset(numbers[at] as number)) return numbers.slice(0, at)
-    }
-    return []
-  }
-
   async segment(number: number, isLast: boolean): Promise<ReplayedSegment> {
     const path = join(this.dir, segmentName(number))
     const file = await this.disk.open(path, 'read')
@@ -70,21 +59,6 @@ export class LogReplay {
       return await this.#replay(number, path, file, isLast)
     } catch (error) {
       if (isUnreadable(error)) throw new StorageDamaged(path, 'the disk cannot read it', REMEDY)
-      throw error
-    } finally {
-      await file.close()
-    }
-  }
-
-  async #beginsWithReset(number: number): Promise<boolean> {
-    const file = await this.disk.open(join(this.dir, segmentName(number)), 'read')
-    try {
-      const bytes = await file.read(0, RESET_LINE_BYTES_MAX)
-      const line = bytes.subarray(0, Math.max(0, bytes.indexOf(NEWLINE)))
-      if (checkLine(line) === null) return false
-      return parseRecord(JSON.parse(line.toString('latin1')) as LogDocument)?.head?.reset === true
-    } catch (error) {
-      if (isUnreadable(error)) return false
       throw error
     } finally {
       await file.close()

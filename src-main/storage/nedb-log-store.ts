@@ -68,13 +68,11 @@ class NedbLogStore implements LogStore {
     return this.#inTurn(async () => {
       if (this.#state !== 'new') throw new Error('recover is called once, first')
       const numbers = (await this.#disk.list(this.#dir)).map(segmentNumber).filter((number) => number !== null)
-      const leftovers = await this.#log.leftovers(numbers)
-      const last = await this.#replay(numbers.slice(leftovers.length))
+      const last = await this.#replay(numbers)
       // All that is there has been verified: only from here on anything is changed.
       await this.#guarded('opening the log', async () => {
         await this.#disk.mkdir(this.#dir)
         await this.#settle(last)
-        await this.#unlinkSegments(leftovers)
         await ensureBallast(this.#disk, this.#dir, this.#ballastBytes)
       })
       this.#state = 'open'

@@ -120,6 +120,43 @@ describe('barriers', () => {
   })
 })
 
+describe('space', () => {
+  const segments = (disk: CrashableDisk): number => disk.paths().length
+
+  test('compact frees every segment that holds nothing from firstIndex on, superseded entries do not count', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    for (let i = 1; i <= 60; i++) await store.append(record(hardState(1), entries(i, i, 1)))
+    const before = segments(disk)
+    expect(before).toBeGreaterThan(10)
+    await store.append(record(hardState(2), entries(11, 11, 2)))
+    await store.compact(asIndex(11))
+    expect(segments(disk)).toBeLessThanOrEqual(2)
+    expect(store.bytes).toBe(disk.paths().reduce((sum, path) => sum + (disk.contents(path) as Buffer).length, 0))
+    await store.close()
+    expect((await open(disk).recover()).entries.slice(-1)).toEqual(entries(11, 11, 2))
+  })
+
+  test('a reset frees everything before it', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    for (let i = 1; i <= 20; i++) await store.append(record(hardState(1), entries(i, i, 1)))
+    await store.reset({ index: asIndex(50), term: asTerm(1) }, hardState(1))
+    expect(segments(disk)).toBe(1)
+  })
+
+  test('a segment ends at its bound of records as well', async () => {
+    const disk = new CrashableDisk()
+    const store = createNedbLogStore({ disk, dir: '/raft', segmentRecords: 4, ballastBytes: 0 })
+    await store.recover()
+    for (let i = 1; i <= 8; i++) await store.append(record(hardState(1), entries(i, i, 1)))
+    expect(segments(disk)).toBe(3)
+    await store.close()
+  })
+})
+
 describe('disk full', () => {
   test('the ballast is given up, the failure says so, and a restart has everything acknowledged', async () => {
     const disk = new CrashableDisk({ capacityBytes: 100_000 })

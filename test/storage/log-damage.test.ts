@@ -1,6 +1,8 @@
 /** Damage of a stored log: a torn tail is cut, anything else is refused and nothing on disk is changed. */
 import { describe, expect, test } from 'vitest'
 import { asIndex, asTerm, type RecoveredState } from '../../src-main/raft/types'
+import { sealLine } from '../../src-main/storage/checked-line'
+import { toDocument } from '../../src-main/storage/log-record'
 import { createNedbLogStore } from '../../src-main/storage/nedb-log-store'
 import { StorageDamaged } from '../../src-main/storage/ports'
 import { CrashableDisk } from './crashable-disk'
@@ -265,6 +267,62 @@ describe('damage', () => {
       if (foreign === '\0') expect(result).not.toBeInstanceOf(StorageDamaged)
       else expect(result, JSON.stringify(foreign)).toBeInstanceOf(StorageDamaged)
     }
+  })
+
+  test('an unfinished last record with a byte that no record has', async () => {
+    const { disk } = await sample()
+    const path = disk.paths().at(-1) as string
+    const bytes = Buffer.from(disk.contents(path) as Buffer).subarray(0, -9)
+    bytes[bytes.length - 3] = 0x07
+    disk.put(path, bytes)
+    expect((await refusal(disk)).reason).toContain('cannot be in it')
+  })
+
+  test('a segment of another history of the same length', async () => {
+    const { disk } = await sample()
+    const other = new CrashableDisk()
+    const store = open(other)
+    await store.recover()
+    for (let i = 1; i <= 9; i++) {
+      const data = `${HARD_TEXT[i % HARD_TEXT.length]}${'z'.repeat(60)}`
+      await store.append(record(hardState(1, 'n1', i - 1), [entry(i, 1, data)]))
+    }
+    await store.close()
+    disk.put(name(2), other.contents(name(2)) as Buffer)
+    expect(await refusal(disk)).toMatchObject({ file: name(2), reason: expect.stringContaining('does not continue') })
+  })
+
+  test('records with right checksums that do not make a log', async () => {
+    const disk = new CrashableDisk()
+    await recover(disk)
+    const start = disk.contents(name(1)) as Buffer
+    const prev = start.toString('latin1').slice(-11, -3)
+    const good = toDocument(2, prev, null, hardState(1), entries(1, 2, 1))
+    const wrong: [string, object][] = [
+      ['log ends at 0', toDocument(2, prev, null, hardState(1), entries(2, 3, 1))],
+      ['has number 3', toDocument(3, prev, null, hardState(1), entries(1, 2, 1))],
+      ['does not continue', toDocument(2, '00000000', null, hardState(1), entries(1, 2, 1))],
+      ['begins another', toDocument(2, prev, { segment: 1, base: 0, baseTerm: 0, reset: false }, hardState(1), [])],
+      ...[
+        { count: 3 },
+        { entries: 't1c4|e1.1e2.1' },
+        { entries: 't1c4c4|e1.1e2.1x' },
+        { entries: 't1x4c4|e1.1e2.1' },
+        { entries: 'tc4c4|e1.1e2.1' },
+        { entries: 'c4c4' },
+        { vote: 7 },
+        { commit: -1 },
+        { term: 1.5 },
+        { first: '1' }
+      ].map((change): [string, object] => ['is not a log record', { ...good, ...change }])
+    ]
+    for (const [reason, document] of wrong) {
+      const altered = disk.copy()
+      altered.put(name(1), Buffer.concat([start, sealLine(document).line]))
+      expect((await refusal(altered)).reason, JSON.stringify(document)).toContain(reason)
+    }
+    disk.put(name(1), Buffer.concat([start, sealLine(good).line]))
+    expect((await recover(disk)).entries).toEqual(entries(1, 2, 1))
   })
 
   test('a later format is refused by name', async () => {

@@ -176,6 +176,21 @@ export const logStoreConformance = (name: string, prepare: () => Promise<LogStor
       expect(state.entries).toEqual(entries(state.entries[0]?.index as number, 41, 2))
     })
 
+    test('compact at any index keeps that entry', async () => {
+      const at = await harness()
+      const store = await opened(at)
+      for (let i = 1; i <= 30; i++) await store.append(record(hardState(1), entries(i, i, 1)))
+      await store.close()
+      for (let first = 1; first <= 30; first++) {
+        const again = at.open()
+        await again.recover()
+        await again.compact(asIndex(first))
+        await again.close()
+        const kept = (await recovered(at)).entries
+        expect(kept.slice(first - 31), `compacted to ${first}`).toEqual(entries(first, 30, 1))
+      }
+    })
+
     test('compact beyond the end, at the start and of an empty log is harmless', async () => {
       const at = await harness()
       const store = await opened(at)

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { sealLine } from '../../src-main/storage/checked-line'
 import { createMemorySnapshotMedium, createMemorySnapshotStore } from '../../src-main/storage/memory-snapshot-store'
 import { createNedbSnapshotStore } from '../../src-main/storage/nedb-snapshot-store'
 import { nodeDisk } from '../../src-main/storage/node-disk'
 import { StorageDamaged, StoragePoisoned } from '../../src-main/storage/ports'
+import { chunkDocument } from '../../src-main/storage/snapshot-document'
 import { CrashableDisk, diskError } from './crashable-disk'
 import { HARD_TEXT, metaAt } from './samples'
 import { chunksOf, snapshotStoreConformance, take } from './snapshot-store-conformance'
@@ -85,7 +87,33 @@ describe('snapshot files', () => {
     ]) {
       disk.put(path, Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
       await expect(chunksOf(open(disk), meta)).rejects.toBeInstanceOf(StorageDamaged)
+      await expect(chunksOf(open(disk), meta, 1)).rejects.toBeInstanceOf(StorageDamaged)
     }
+  })
+
+  test('content that does not fit its SHA-256 is refused, whatever the checksums say', async () => {
+    const disk = new CrashableDisk()
+    const meta = await take(open(disk), 5, ['0', '1'])
+    const [path] = finals(disk) as [string]
+    const [head, a, , manifest] = (disk.contents(path) as Buffer).toString('latin1').split('\n')
+    const other = sealLine(chunkDocument(1, '2')).line.toString('latin1').trimEnd()
+    disk.put(path, Buffer.from(`${[head, a, other, manifest].join('\n')}\n`, 'latin1'))
+    await expect(chunksOf(open(disk), meta)).rejects.toMatchObject({ reason: expect.stringContaining('SHA-256') })
+  })
+
+  test('a file that is being read is not removed under the reader', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    const meta = await take(store, 1, ['a'])
+    const readers = [await store.open(meta), await store.open(meta)]
+    const [path] = finals(disk) as [string]
+    for (const index of [2, 3, 4]) await take(store, index, ['x'])
+    expect(finals(disk)).toContain(path)
+    await readers[0]?.close()
+    expect(finals(disk)).toContain(path)
+    await readers[1]?.close()
+    expect(finals(disk).length).toBe(2)
+    expect(disk.openFiles).toBe(0)
   })
 
   test('a later format and a wrong name are refused', async () => {
