@@ -23,7 +23,7 @@ import { thisNodeRoutes } from './routes/this-node'
 import { tokenRoutes } from './routes/tokens'
 import { createServer } from './server'
 import { Traffic } from './traffic'
-import { registerUi } from './ui'
+import { UiPages } from './ui'
 
 /** After this, connections that are still busy are cut. */
 const CLOSE_MS = 3000
@@ -84,7 +84,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     traffic: new Traffic(),
     clock,
     log,
-    ui: null,
+    ui: new UiPages(options.uiDir),
     stopping: false
   }
   const app = createServer(node, tls)
@@ -104,7 +104,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   )
   healthRoutes(app, node)
   metricsRoute(app, node)
-  node.ui = await registerUi(app, options.uiDir)
   await app.ready()
 
   return {

@@ -17,6 +17,6 @@ export interface ApiContext {
   readonly traffic: Traffic
   readonly clock: Clock
   readonly log: Logger
-  ui: UiPages | null
+  readonly ui: UiPages
   stopping: boolean
 }

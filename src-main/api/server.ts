@@ -9,14 +9,13 @@ import Fastify, {
   type RawServerDefault
 } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { API_PREFIX, APPLIED_INDEX_HEADER, BODY_BYTES_MAX } from '../contract/limits'
+import { APPLIED_INDEX_HEADER, BODY_BYTES_MAX } from '../contract/limits'
 import { Failure } from '../runtime/replica'
 import type { Caller, Wanted } from './access'
 import { registerBodyParsers } from './body'
 import type { ApiContext } from './context'
 import { UI_POLICY } from './policy'
 import { failureOf, pathOf, problemOf, PROBLEM_TYPE, sendProblem } from './problem'
-import { DOCS_PATH } from './openapi'
 import { RouteTable } from './route-table'
 import { compileValidator } from './validation'
 
@@ -87,7 +86,7 @@ export function createServer(node: ApiContext, tls: { key: string; cert: string 
 
 function admitCallers(app: Server, node: ApiContext): void {
   app.addHook('onRoute', (route) => {
-    const wanted = route.config?.access ?? (holdsNoData(route.url) ? 'public' : 'admin')
+    const wanted = route.config?.access ?? 'admin'
     const before = route.onRequest === undefined ? [] : [route.onRequest].flat()
     route.onRequest = [
       (request, reply, done) => {
@@ -102,10 +101,6 @@ function admitCallers(app: Server, node: ApiContext): void {
     ]
   })
 }
-
-/** Files of plugins: the web interface and the API's documentation. */
-const holdsNoData = (url: string): boolean =>
-  !url.startsWith(`${API_PREFIX}/`) || url === DOCS_PATH || url.startsWith(`${DOCS_PATH}/`)
 
 function admit(
   node: ApiContext,
@@ -165,7 +160,7 @@ function answerFailures(app: Server, node: ApiContext): void {
       reply.header('allow', allowed.join(', '))
       return sendProblem(reply, new Failure('method_not_allowed', `${path} takes ${allowed.join(', ')}.`))
     }
-    if (node.ui?.answers(request) === true) return node.ui.send(reply)
+    if (node.ui.answer(request, reply)) return
     sendProblem(reply, new Failure('not_found', `There is nothing at ${path}.`))
   })
 }
