@@ -25,6 +25,8 @@ export type { RunningReplica } from './replica'
 
 export const createReplica = (options: ReplicaOptions): RunningReplica => new Handle(options)
 
+const notStarted = (): Failure => new Failure('no_quorum', 'This node has not started yet.', { retryAfterSeconds: 1 })
+
 class Handle implements RunningReplica {
   readonly #empty = new Farm()
   readonly #listeners: ((event: ReplicaEvent) => void)[] = []
@@ -62,8 +64,9 @@ class Handle implements RunningReplica {
     await this.options.snapshotStore.close()
   }
 
+  /** @throws Failure before start. */
   get #running(): RunningNode {
-    if (this.#node === null) throw new Failure('no_quorum', 'This node has not started yet.', { retryAfterSeconds: 1 })
+    if (this.#node === null) throw notStarted()
     return this.#node
   }
 
@@ -88,11 +91,11 @@ class Handle implements RunningReplica {
   }
 
   propose(command: Command, options: ProposeOptions): Promise<Outcome> {
-    return this.#running.propose(command, options)
+    return this.#node === null ? Promise.reject(notStarted()) : this.#node.propose(command, options)
   }
 
   linearize(timeoutMs: number): Promise<void> {
-    return this.#running.linearize(timeoutMs)
+    return this.#node === null ? Promise.reject(notStarted()) : this.#node.linearize(timeoutMs)
   }
 
   subscribe(listener: (event: ReplicaEvent) => void): () => void {
@@ -125,7 +128,7 @@ class Handle implements RunningReplica {
     return leaderId ?? this.options.id
   }
 
-  takeSnapshot(): Promise<{ readonly index: LogIndex; readonly bytes: number }> {
+  async takeSnapshot(): Promise<{ readonly index: LogIndex; readonly bytes: number }> {
     return this.#running.takeSnapshot()
   }
 

@@ -111,6 +111,7 @@ export class Driver {
   /** Stops all participation, for good. */
   halt(): void {
     this.#halted = true
+    this.role = 'follower'
     this.leaderId = null
     const queue = this.#queue
     this.#queue = []

@@ -48,13 +48,13 @@ export class Membership {
     this.committed = configurationCommitted
   }
 
-  onConfiguration(configuration: Configuration, index: LogIndex, committed: boolean): void {
-    // News of a commit may be of an earlier configuration than the one in effect.
-    if (index < this.configurationIndex && committed) return
+  /** The configuration in effect may be another now, or committed now; news may also be of an earlier one. */
+  onConfiguration(): void {
+    const { configuration, configurationIndex, configurationCommitted } = this.deps.driver.raft.status()
     this.configuration = configuration
-    this.configurationIndex = index
-    this.committed = committed
-    if (committed) this.#serve()
+    this.configurationIndex = configurationIndex
+    this.committed = configurationCommitted
+    this.#serve()
   }
 
   onRole(): void {

@@ -87,6 +87,7 @@ export class Proposals {
 
   /** These were not taken: they are due again. */
   giveBack(pending: readonly Pending[]): void {
+    for (const one of pending) one.resendAtMs = Infinity
     this.#due = [...pending, ...this.#due]
   }
 

@@ -392,7 +392,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
   }
 
   onConfiguration({ configuration, index, committed }: Of<'configuration'>): void {
-    this.membership.onConfiguration(configuration, index, committed)
+    this.membership.onConfiguration()
     this.story.onConfiguration(configuration, index, committed)
     this.#peers.onConfiguration(this.membership.configuration, this.membership.committed, this.#nowMs())
     this.applier.emit({ type: 'membership' })

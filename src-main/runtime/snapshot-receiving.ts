@@ -3,12 +3,12 @@
  * a newer snapshot in the same, replaces the one before; chunks that came before a broken connection are kept.
  */
 import type { LogIndex, NodeId, SnapshotMeta, Term } from '../raft/types'
-import type { SnapshotReceiver, SnapshotStore } from '../storage/ports'
+import { StoragePoisoned, type SnapshotReceiver, type SnapshotStore } from '../storage/ports'
 import type { Logger } from './log'
 
 export class SnapshotReceiving {
   received = 0
-  #current: { readonly term: Term; readonly meta: SnapshotMeta; readonly receiver: SnapshotReceiver } | null = null
+  #current: { readonly term: Term; readonly meta: SnapshotMeta } | null = null
   #busy = false
 
   constructor(
@@ -26,15 +26,15 @@ export class SnapshotReceiving {
     if (!this.#isWelcome(term, meta)) return null
     this.#busy = true
     try {
-      const current = this.#current
-      if (current !== null && current.meta.sha256 !== meta.sha256) await current.receiver.abort()
+      // The store ends the reception before this one, and keeps its chunks where it is of the same snapshot.
       const receiver = await this.deps.store.receive(meta, chunks)
-      this.#current = { term, meta, receiver }
+      this.#current = { term, meta }
       const fields = { event: 'snapshot_receive', from, index: meta.index, bytes: meta.bytes, of: chunks }
       this.deps.log.info({ ...fields, present: receiver.chunksPresent }, 'Receiving a snapshot.')
-      return receiver
+      return this.#watched(receiver)
     } catch (error) {
-      this.deps.onFailure(error)
+      if (error instanceof StoragePoisoned) this.deps.onFailure(error)
+      else this.deps.log.warn({ event: 'snapshot_refused', from, index: meta.index, err: error }, 'Cannot receive it.')
       return null
     } finally {
       this.#busy = false
@@ -44,6 +44,24 @@ export class SnapshotReceiving {
   onReceived(meta: SnapshotMeta): void {
     this.received++
     if (this.#current?.meta.sha256 === meta.sha256) this.#current = null
+  }
+
+  /** A disk that fails is this node's business, not only the stream's. */
+  #watched(receiver: SnapshotReceiver): SnapshotReceiver {
+    const watch = async (operation: Promise<void>): Promise<void> => {
+      try {
+        await operation
+      } catch (error) {
+        if (error instanceof StoragePoisoned) this.deps.onFailure(error)
+        throw error
+      }
+    }
+    return {
+      chunksPresent: receiver.chunksPresent,
+      write: (sequence, chunk, crc32) => watch(receiver.write(sequence, chunk, crc32)),
+      commit: () => watch(receiver.commit()),
+      abort: () => receiver.abort()
+    }
   }
 
   #isWelcome(term: Term, meta: SnapshotMeta): boolean {
