@@ -54,6 +54,8 @@ export class MachineClocks {
     let last = 0
     return {
       monotonicMs: () => {
+        // Somebody looks at a frozen process: its time stands still, and may turn out to have done so.
+        if (owner.paused) return last
         if (this.scheduler.now !== turn) {
           turn = this.scheduler.now
           busy = 0

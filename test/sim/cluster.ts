@@ -10,7 +10,7 @@ import { createReplica } from '../../src-main/runtime/create-replica'
 import type { Logger } from '../../src-main/runtime/log'
 import { StorageDamaged, StoragePoisoned, type LogStore, type SnapshotStore } from '../../src-main/storage/ports'
 import { openFiles } from './files'
-import { checkWeights } from './invariants/farm-state'
+import { checkAudit, checkWeights } from './invariants/farm-state'
 import { Violation } from './invariants/violation'
 import { Life } from './life'
 import { SimulatedLogStore } from './log-disk'
@@ -234,7 +234,7 @@ export class Cluster {
       this.oracle.fail(new Violation('core assertion', `${life.name}: ${(error as Error).message}`))
       throw error
     }
-    this.oracle.step(life, core, input, effects)
+    this.oracle.step(life, core, input, effects, this.scheduler.now / MS)
     for (const effect of effects) {
       if (effect.type === 'role') {
         this.trace.story(id, `is ${effect.role} in term ${effect.term}, leader ${effect.leaderId ?? '?'}`)
@@ -259,6 +259,7 @@ export class Cluster {
       if (!(farm instanceof Farm) || farm.appliedIndex !== index) return
       this.oracle.hashes.seen(life.name, index, farm.hash())
       checkWeights(life.name, farm)
+      checkAudit(life.name, farm.audit())
     }
     replica.subscribe((event) => {
       if (!life.alive) return

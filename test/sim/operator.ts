@@ -30,6 +30,11 @@ export class Operator {
     return this.busy.size > 0 || this.cluster.machines.some((m) => m.state === 'lost' || m.damaged)
   }
 
+  /** Somebody waits for the answer to a change of the membership, which may still come about. */
+  get waits(): boolean {
+    return this.asking > 0 || this.busy.size > 0
+  }
+
   /** May a disk be lost now, without losing what a majority promised to keep? */
   mayLose(machine: Machine): boolean {
     const { machines } = this.cluster

@@ -25,9 +25,15 @@ import { ExactlyOnce } from './invariants/exactly-once'
 import { FarmHashes } from './invariants/farm-state'
 import { LogMatching } from './invariants/log-matching'
 import { Reads } from './invariants/reads'
+import { checkCommitRule, checkKeepsSuffix } from './invariants/rules'
+import { Ticks } from './invariants/ticks'
 import { Violation } from './invariants/violation'
 import type { Life } from './life'
 import type { StoreObserver } from './observed-store'
+
+/** Read after every step, hence without the production status, which costs more than the step. */
+const commitOf = (core: Watched): number =>
+  (core as unknown as { core: { log: { commitIndex: number } } }).core.log.commitIndex
 
 /** What a core says of itself. */
 export type Watched = Pick<Raft, 'status' | 'entriesFrom' | 'termAt' | 'configurationAsOf'>
@@ -36,6 +42,7 @@ export type Watched = Pick<Raft, 'status' | 'entriesFrom' | 'termAt' | 'configur
 class CoreView {
   role: Role = 'follower'
   term = 0
+  commitIndex = 0
   firstIndex = 1
   terms: number[] = []
   /** Term at firstIndex - 1, where known. */
@@ -67,6 +74,7 @@ export class Oracle implements StoreObserver {
   readonly reads = new Reads()
   readonly hashes = new FarmHashes()
   readonly once = new ExactlyOnce()
+  readonly ticks = new Ticks()
   violation: Violation | null = null
   /** Who asked for the command at an index that was applied. */
   readonly actors: (string | undefined)[] = []
@@ -147,6 +155,7 @@ export class Oracle implements StoreObserver {
     const view = new CoreView()
     const status = core.status()
     view.term = status.term
+    view.commitIndex = status.commitIndex
     view.firstIndex = status.firstIndex
     const entries = core.entriesFrom(status.firstIndex)
     view.terms = entries.map((e) => e.term)
@@ -164,12 +173,20 @@ export class Oracle implements StoreObserver {
     this.configurations.set(life.id, known)
   }
 
-  step(life: Life, core: Watched, input: Input, effects: readonly Effect[]): void {
+  /** `nowMs`: virtual time. */
+  step(life: Life, core: Watched, input: Input, effects: readonly Effect[], nowMs: number): void {
     this.guard(() => {
+      if (input.type === 'tick') this.ticks.tick(life, nowMs)
+      else if (input.type === 'timeGap') this.ticks.gap(life, nowMs)
       const view = this.views.get(life.name)
       if (view === undefined) throw new Violation('checker', `${life.name} steps before it started`)
       if (input.type === 'readIndex') this.reads.ask(life.name, input.context, this.committed.index)
       for (const effect of effects) this.effect(life, core, view, effect)
+      const commitIndex = commitOf(core)
+      if (commitIndex > view.commitIndex) {
+        view.commitIndex = commitIndex
+        if (view.role === 'leader') checkCommitRule(life.name, view.term, commitIndex, view.termAt(commitIndex))
+      }
     })
   }
 
@@ -208,6 +225,7 @@ export class Oracle implements StoreObserver {
           )
         }
         this.committed.restored(life.name, meta.index)
+        checkKeepsSuffix(life.name, meta, view.termAt(meta.index), effect.keepLog)
         if (!effect.keepLog) view.restart(meta.index, meta.term)
         this.note(life.id, meta.configurationIndex, meta.configuration, !effect.keepLog)
         return

@@ -8,7 +8,7 @@ import { Client, type ClientWorld } from './clients'
 import { Cluster } from './cluster'
 import { drawPlan, type Planned } from './faults'
 import { checkGroup, explain, History } from './history'
-import { checkWeights } from './invariants/farm-state'
+import { checkAudit, checkWeights } from './invariants/farm-state'
 import { Violation } from './invariants/violation'
 import { Network } from './network'
 import { Operator } from './operator'
@@ -207,7 +207,7 @@ class Simulation implements ClientWorld {
 
   /** One machine that may stay dead without costing any configuration its quorum; or none. */
   private leaveOut(): Machine | null {
-    if (!this.profile.coreOnly || this.cluster.machines.some((m) => m.state === 'lost')) return null
+    if (!this.profile.coreOnly || this.operator.waits || this.cluster.machines.some((m) => m.state === 'lost')) return null
     const candidate = this.random.pick(this.cluster.machines)
     const gone = new Set([candidate.id])
     const survives = (voters: readonly string[]) =>
@@ -328,7 +328,8 @@ class Simulation implements ClientWorld {
         const { replica } = machine
         if (replica === null || machine.state !== 'running' || !(replica.farm instanceof Farm)) continue
         checkWeights(machine.id, replica.farm)
-        this.oracle.hashes.seen(machine.id, replica.appliedIndex, replica.farm.hash())
+        checkAudit(machine.id, replica.farm.audit())
+        this.oracle.hashes.seen(machine.id, replica.farm.appliedIndex, replica.farm.hash())
       }
       for (let group = 0; group < this.groups; group++) {
         const verdict = checkGroup(this.history, group, LINEARIZABILITY_STEPS)

@@ -212,7 +212,8 @@ export class Troubles {
       const since = this.scheduler.now
       this.cluster.pause(machine)
       this.later(forMs, () => {
-        if (machine.life !== life) return
+        // Somebody else may have thawed it meanwhile.
+        if (machine.life !== life || !life.paused) return
         machine.clocks.slept(since)
         for (const other of this.others(machine)) this.network.breakConnection(machine.id, other.id)
         this.cluster.resume(machine)

@@ -109,6 +109,10 @@ export class Durability {
       case 'RequestVote':
         if (!m.preVote) this.requireVote(m.from, m.term, m.from)
         return
+      // A leader rests on its own vote like on any other.
+      case 'AppendEntries':
+      case 'Heartbeat':
+        return this.requireTerm(m.from, m.term)
       case 'RequestVoteReply':
         if (!m.preVote && m.voteGranted) this.requireVote(m.from, m.term, m.to)
         return
@@ -139,6 +143,13 @@ export class Durability {
         'durable before acknowledged',
         `${id} tells its vote for ${candidate} in term ${term}; durable is ${durable?.votedFor ?? 'none'} in ${durable?.term ?? 0}`
       )
+    }
+  }
+
+  private requireTerm(id: NodeId, term: number): void {
+    const durable = this.mirror(id).hardState?.term ?? 0
+    if (durable < term) {
+      throw new Violation('durable before acknowledged', `${id} leads term ${term}; durable is ${durable}`)
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * The farm's own rules on any copy: hashes agree at equal applied index; per filament, remaining = total − Σ Done −
- * corrections, reserved is the recount and fits; a printer runs one job at a time.
+ * The farm's own rules on any copy: hashes agree at equal applied index; per filament, reserved is the recount and fits
+ * into what remains; a printer runs one job at a time. (That Done takes off its weight once is what the histories show.)
  */
 import type { FarmQueries } from '../../../src-main/farm/queries'
 import { Violation } from './violation'
@@ -17,7 +17,6 @@ export class FarmHashes {
   }
 }
 
-/** `corrections`: what PATCHes of the remaining weight took off, all in all, by filament; unknown ones are skipped. */
 export function checkWeights(who: string, farm: FarmQueries): void {
   const reserved = new Map<string, number>()
   const running = new Map<string, string>()
@@ -49,4 +48,9 @@ export function checkWeights(who: string, farm: FarmQueries): void {
       throw new Violation('remaining within total', `${who}: ${filament.id} has ${filament.remaining_weight_in_grams}`)
     }
   }
+}
+
+/** What the farm's own recount of itself has to say. */
+export function checkAudit(who: string, complaints: readonly string[]): void {
+  if (complaints.length > 0) throw new Violation('farm audit', `${who}: ${complaints.join(' ')}`)
 }

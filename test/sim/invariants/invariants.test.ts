@@ -15,9 +15,11 @@ import { checkFollows, checkMayStart } from './configuration'
 import { Durability } from './durability'
 import { ElectionSafety } from './election-safety'
 import { ExactlyOnce } from './exactly-once'
-import { checkWeights, FarmHashes } from './farm-state'
+import { checkAudit, checkWeights, FarmHashes } from './farm-state'
 import { LogMatching } from './log-matching'
 import { Reads } from './reads'
+import { checkCommitRule, checkKeepsSuffix } from './rules'
+import { Ticks } from './ticks'
 
 const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(asNodeId) as [never, never, never, never]
 const entry = (index: number, term: number, data = `${index}/${term}`): Entry => ({
@@ -145,6 +147,10 @@ describe('durability', () => {
     const candidacy = message({ type: 'RequestVote', preVote: false, term: asTerm(2) })
     expect(() => stored().sent(candidacy)).toThrow('durable before acknowledged')
   })
+  it('fails when a leader speaks in a term that is not durable', () => {
+    expect(() => stored().sent(heartbeat(n1, 1))).not.toThrow()
+    expect(() => stored().sent(heartbeat(n1, 2))).toThrow('durable before acknowledged')
+  })
   it('counts no record without a barrier', () => {
     const durability = new Durability()
     durability.appended(n1, { hardState: hard(1), entries: [], sync: false })
@@ -249,6 +255,44 @@ describe('farm', () => {
   })
   it('fails when a printer runs two jobs', () => {
     expect(() => checkWeights('n1', farm(100, 20, 'Running', 'Running'))).toThrow('one job per printer')
+  })
+})
+
+describe('farm audit', () => {
+  it('fails when the farm itself complains', () => {
+    expect(() => checkAudit('n1', [])).not.toThrow()
+    expect(() => checkAudit('n1', ['A sum is off.'])).toThrow('farm audit')
+  })
+})
+
+describe('rules of a step', () => {
+  it('fails when a leader commits an entry of an earlier term by counting', () => {
+    expect(() => checkCommitRule('n1', 3, 7, 3)).not.toThrow()
+    expect(() => checkCommitRule('n1', 3, 7, 2)).toThrow('commit rule')
+  })
+  it('fails when a snapshot that is a prefix of the log drops the log', () => {
+    const meta = { index: 5, term: 2 } as never
+    expect(() => checkKeepsSuffix('n1', meta, 2, true)).not.toThrow()
+    expect(() => checkKeepsSuffix('n1', meta, 1, false)).not.toThrow()
+    expect(() => checkKeepsSuffix('n1', meta, 2, false)).toThrow('keeps the suffix')
+  })
+})
+
+describe('ticks', () => {
+  it('fails when ticks are made up for', () => {
+    const ticks = new Ticks()
+    ticks.tick({ name: 'n1.1', frozen: 0 }, 100)
+    ticks.tick({ name: 'n1.1', frozen: 0 }, 151)
+    expect(() => ticks.tick({ name: 'n1.1', frozen: 0 }, 152)).toThrow('ticks twice')
+  })
+  it('fails when a freeze is not told as a gap', () => {
+    const told = new Ticks()
+    told.tick({ name: 'n1.1', frozen: 0 }, 100)
+    told.gap({ name: 'n1.1', frozen: 4_000_000 }, 4100)
+    expect(() => told.tick({ name: 'n1.1', frozen: 4_000_000 }, 4151)).not.toThrow()
+    const untold = new Ticks()
+    untold.tick({ name: 'n1.1', frozen: 0 }, 100)
+    expect(() => untold.tick({ name: 'n1.1', frozen: 4_000_000 }, 4100)).toThrow('time gap')
   })
 })
 
