@@ -16,9 +16,12 @@ export interface FirstAnswer {
   readonly outcome: Outcome
 }
 
+/** Stands where a record was, so that the queue does not hold on to it. */
+const DROPPED: FirstAnswer = { key: '', request: '', at: 0, outcome: { ok: true, status: 204, body: null } }
+
 export class Idempotency {
   private readonly byKey = new IdMap<FirstAnswer>()
-  private queue: (FirstAnswer | null)[] = []
+  private queue: FirstAnswer[] = []
   private head = 0
 
   get size(): number {
@@ -39,21 +42,21 @@ export class Idempotency {
   sweep(now: number): void {
     for (let dropped = 0; dropped < IDEMPOTENCY_SWEEP_MAX; dropped++) {
       const oldest = this.queue[this.head]
-      if (oldest === undefined || oldest === null || !outdated(oldest, now)) return
+      if (oldest === undefined || !outdated(oldest, now)) return
       this.dropOldest()
     }
   }
 
   /** Oldest first, as of now. */
   copy(): readonly FirstAnswer[] {
-    return this.queue.slice(this.head).filter((answer) => answer !== null)
+    return this.queue.slice(this.head)
   }
 
   private dropOldest(): void {
-    const oldest = this.queue[this.head] ?? null
-    if (oldest === null) return
+    const oldest = this.queue[this.head]
+    if (oldest === undefined) return
     if (this.byKey.get(oldest.key) === oldest) this.byKey.delete(oldest.key)
-    this.queue[this.head++] = null
+    this.queue[this.head++] = DROPPED
     if (this.head > IDEMPOTENCY_SWEEP_MAX && this.head * 2 > this.queue.length) {
       this.queue = this.queue.slice(this.head)
       this.head = 0

@@ -34,7 +34,9 @@ export function refused(code: ProblemCode, detail: string, errors?: readonly Fie
 }
 
 export function invalid(check: FieldCheck): Applied {
-  const detail = check.errors.map(({ path, message }) => `${path === '' ? 'The request' : path.slice(1)} ${message}`).join('; ')
+  const detail = check.errors
+    .map(({ path, message }) => `${path === '' ? 'The request' : path.slice(1)} ${message}`)
+    .join('; ')
   return refused('invalid_request', `${detail}.`, check.errors)
 }
 

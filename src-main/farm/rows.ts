@@ -9,7 +9,8 @@
  *   token     [id, name, role, hash, created_at, expires_at]
  *   invite    [id, hash, created_at, expires_at]
  *   outcome   [status, body] or [0, code, detail, errors|0]
- *   body      null, serial of the job as it stands, [job row] of an earlier or deleted one, or {"is": any other}
+ *   body      null, serial of the job as it stands, [serial, n] for the job as of its n-th event,
+ *             [job row] when it is no longer there, or {"is": any other}
  */
 import { isObject } from './fields'
 import { filamentOf } from './filaments'
@@ -81,7 +82,11 @@ export class RowWriter {
     if (body === null) return 'null'
     if (!isJob(body)) return `{"is":${text(body)}}`
     const serial = this.jobs.serialOf(body.id)
-    return serial > 0 && this.jobs.at(serial) === body ? String(serial) : this.job(body)
+    const standing = this.jobs.at(serial)
+    if (standing === body) return String(serial)
+    const events = body.history.length
+    const shared = standing !== null && standing.history[events - 1] === body.history[events - 1]
+    return shared ? `[${serial},${events}]` : this.job(body)
   }
 
   private known(name: string): string {
@@ -141,10 +146,18 @@ export class RowReader {
 
   private body(body: unknown): object | null {
     if (body === null) return null
-    if (Array.isArray(body)) return this.job(body)
-    const is = typeof body === 'number' ? this.jobs.at(body) : isObject(body) && isObject(body.is) ? body.is : null
-    if (is !== null) return is
+    const is = Array.isArray(body) ? this.earlier(body) : isObject(body) ? body.is : this.jobs.at(body as number)
+    if (isObject(is)) return is
     throw new SnapshotUnreadable('An outcome in the snapshot has a body that is not there.')
+  }
+
+  private earlier(row: Row): PrintJob | null {
+    const [serial, events] = row
+    if (typeof serial === 'string') return this.job(row)
+    const job = this.jobs.at(serial as number)
+    if (job === null || !((events as number) > 0 && (events as number) <= job.history.length)) return null
+    const { id, printer_id, filament_id, filepath, print_weight_in_grams, history } = job
+    return jobOf(id, printer_id, filament_id, filepath, print_weight_in_grams, history.slice(0, events as number))
   }
 
   private event(status: unknown, row: Row, i: number): JobEvent {

@@ -20,6 +20,9 @@ function fullFarm(): Log {
   log.command(jobCreate('j4'), { k: { key: 'a', request: 'x' }, a: 'anna', n: 'lab-2' })
   log.command(jobCreate('j5'), { k: { key: 'b', request: 'x' } })
   log.status('j5', 'Cancelled')
+  log.command(jobCreate('j7'), { k: { key: 'e', request: 'x' } })
+  log.ok({ type: 'job.delete', id: 'j7' })
+  log.job('j7', 12)
   log.command(jobCreate('j6', 1e9), { k: { key: 'c', request: 'x' } })
   log.command(jobCreate('', 1), { k: { key: 'd', request: 'x' } })
   log.ok({ type: 'token.create', id: 't1', name: 'n', role: 'admin', hash: sha256('a'), expires_at: null })
@@ -61,6 +64,7 @@ describe('snapshots', () => {
     expect((again('a') as { readonly body: object }).body).toBe(standing)
     expect(again('b')).toMatchObject({ ok: true, status: 201, body: { id: 'j5', status: 'Queued' } })
     expect(again('c')).toMatchObject({ ok: false, code: 'not_enough_filament' })
+    expect(again('e')).toMatchObject({ ok: true, status: 201, body: { id: 'j7', print_weight_in_grams: 10 } })
     expect(again('d')).toMatchObject({ ok: false, code: 'invalid_request', errors: [{ path: '/id' }] })
   })
 
