@@ -223,7 +223,6 @@ export class Peer {
   }
 
   #reportUp(): void {
-    if (!this.#up) this.#options.log.info({ event: 'peer_up', peer: this.id }, 'connected with a peer')
     this.#up = true
     this.#options.onUp(this.id)
   }
