@@ -2,6 +2,7 @@
 import type { Config } from './config'
 import { createLogger } from './logging'
 import { startNode } from './node'
+import { IdentityDamaged } from './security/damage'
 import { FolderInUse } from './storage/lock'
 import { StorageDamaged } from './storage/ports'
 
@@ -27,26 +28,25 @@ export async function runHeadless(config: Config): Promise<void> {
       process.exit(EXIT.ok)
     }
   } catch (error) {
-    process.exit(explain(error))
+    const { exitCode, message } = explain(error)
+    process.stderr.write(`raft3d: ${message}\n`)
+    process.exit(exitCode)
   }
 }
 
-/** One line on stderr that says what is wrong and what to do; returns the exit code. */
-export function explain(error: unknown): number {
-  if (error instanceof FolderInUse) {
-    process.stderr.write(`raft3d: ${error.message}\n`)
-    return EXIT.folderInUse
-  }
+/** What is wrong and what to do, in one line where that is known, and how the process should end. */
+export function explain(error: unknown): { readonly exitCode: number; readonly message: string } {
+  if (error instanceof FolderInUse) return { exitCode: EXIT.folderInUse, message: error.message }
   if (error instanceof StorageDamaged) {
-    process.stderr.write(`raft3d: the data folder is damaged. ${error.message}\n`)
-    return EXIT.damaged
+    return { exitCode: EXIT.damaged, message: `the data folder is damaged. ${error.message}` }
   }
-  const message =
-    error instanceof Error
-      ? (error as NodeJS.ErrnoException).code
-        ? error.message
-        : (error.stack ?? error.message)
-      : String(error)
-  process.stderr.write(`raft3d: ${message}\n`)
-  return EXIT.failed
+  if (error instanceof IdentityDamaged) return { exitCode: EXIT.damaged, message: error.message }
+  if (!(error instanceof Error)) return { exitCode: EXIT.failed, message: String(error) }
+  const { code, port, path } = error as NodeJS.ErrnoException & { port?: number }
+  if (code === 'EADDRINUSE') {
+    return { exitCode: EXIT.failed, message: `port ${port} is in use; choose another with --api or --rpc` }
+  }
+  if (code === 'EACCES' || code === 'EPERM')
+    return { exitCode: EXIT.failed, message: `no permission: ${path ?? error.message}` }
+  return { exitCode: EXIT.failed, message: code === undefined ? (error.stack ?? error.message) : error.message }
 }

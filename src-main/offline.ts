@@ -45,7 +45,9 @@ export async function recoverCluster(config: Config): Promise<number> {
       await release()
     }
   } catch (error) {
-    return explain(error)
+    const { exitCode, message } = explain(error)
+    process.stderr.write(`raft3d: ${message}\n`)
+    return exitCode
   }
 }
 

@@ -1,0 +1,53 @@
+/** `app://ui`: the built pages, and the node's API under the same origin. The page holds no token. */
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize, sep } from 'node:path'
+import { protocol, type Session } from 'electron'
+import { UI_POLICY } from '../api/policy'
+import type { Bridge } from './bridge'
+
+export const UI_ORIGIN = 'app://ui'
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2'
+}
+const FOR_THE_NODE = /^\/(api\/|metrics$|healthz$|readyz$)/
+
+/** Before the app is ready. */
+export function registerAppScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    {
+      scheme: 'app',
+      privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true }
+    }
+  ])
+}
+
+export function serveApp(session: Session, folder: string, bridge: Bridge): void {
+  session.protocol.handle('app', (request) => {
+    const url = new URL(request.url)
+    if (url.host !== 'ui') return new Response(null, { status: 404 })
+    return FOR_THE_NODE.test(url.pathname) ? bridge.fetch(request) : file(folder, url)
+  })
+}
+
+async function file(folder: string, url: URL): Promise<Response> {
+  const path = normalize(join(folder, decodeURIComponent(url.pathname)))
+  const isPage = extname(path) === ''
+  if (path !== folder && !path.startsWith(folder + sep)) return new Response(null, { status: 404 })
+  try {
+    const body = await readFile(isPage ? join(folder, 'index.html') : path)
+    const type = TYPES[isPage ? '.html' : extname(path)] ?? 'application/octet-stream'
+    return new Response(new Uint8Array(body), {
+      headers: { 'content-type': type, 'content-security-policy': UI_POLICY, 'x-content-type-options': 'nosniff' }
+    })
+  } catch {
+    return new Response(null, { status: 404 })
+  }
+}

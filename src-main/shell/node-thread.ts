@@ -1,0 +1,95 @@
+/** The node's worker thread as the shell holds it: started, watched, started again when it crashes, ended in order. */
+import { randomBytes } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import type { Config } from '../config'
+import type { FromWorker, ToWorker, WorkerStart } from './messages'
+
+const RESTART_FIRST_MS = 500
+const RESTART_MAX_MS = 30_000
+/** A thread that ran this long before it crashed starts over with the shortest pause. */
+const STEADY_MS = 60_000
+const SUSPEND_MS = 1_500
+const STOP_MS = 5_000
+
+export interface NodeThreadEvents {
+  onMessage(message: FromWorker): void
+  /** The thread ended by itself; it is started again after `retryMs`. */
+  onCrash(reason: string, retryMs: number): void
+}
+
+export class NodeThread {
+  private worker: Worker | null = null
+  private stopping = false
+  private startedAt = 0
+  private pauseMs = RESTART_FIRST_MS
+  private restart: NodeJS.Timeout | null = null
+  private readonly waiting = new Map<FromWorker['type'], () => void>()
+
+  constructor(
+    private readonly script: string,
+    private readonly config: Config,
+    private readonly events: NodeThreadEvents
+  ) {}
+
+  start(): void {
+    const workerData: WorkerStart = { config: this.config, internalToken: randomBytes(32).toString('base64url') }
+    const worker = new Worker(this.script, { workerData, name: 'raft3d-node' })
+    this.worker = worker
+    this.startedAt = performance.now()
+    let reason = 'it ended unexpectedly'
+    worker.on('message', (message: FromWorker) => {
+      this.waiting.get(message.type)?.()
+      // A node that cannot start would fail again in the same way.
+      if (message.type === 'failed') this.stopping = true
+      this.events.onMessage(message)
+    })
+    worker.on('error', (error) => (reason = error instanceof Error ? (error.stack ?? error.message) : String(error)))
+    worker.on('exit', () => {
+      this.worker = null
+      if (!this.stopping) this.startAgain(reason)
+    })
+  }
+
+  post(message: ToWorker): void {
+    this.worker?.postMessage(message)
+  }
+
+  /** Hands over leadership, for the machine is about to sleep; waits for at most SUSPEND_MS. */
+  async suspend(): Promise<void> {
+    this.post({ type: 'suspend' })
+    await this.heard('suspended', SUSPEND_MS)
+  }
+
+  resume(): void {
+    this.post({ type: 'resume' })
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true
+    if (this.restart) clearTimeout(this.restart)
+    if (this.worker === null) return
+    this.post({ type: 'stop' })
+    await this.heard('stopped', STOP_MS)
+    await this.worker?.terminate()
+  }
+
+  private startAgain(reason: string): void {
+    if (performance.now() - this.startedAt > STEADY_MS) this.pauseMs = RESTART_FIRST_MS
+    this.events.onCrash(reason, this.pauseMs)
+    this.restart = setTimeout(() => this.start(), this.pauseMs)
+    this.pauseMs = Math.min(this.pauseMs * 2, RESTART_MAX_MS)
+  }
+
+  private heard(type: FromWorker['type'], timeoutMs: number): Promise<void> {
+    if (this.worker === null) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.waiting.delete(type)
+        resolve()
+      }
+      const timer = setTimeout(done, timeoutMs)
+      this.waiting.set(type, done)
+    })
+  }
+}

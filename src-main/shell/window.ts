@@ -1,0 +1,66 @@
+/** The one window: where it was last time, sandboxed, hidden rather than closed. */
+import { join } from 'node:path'
+import { app, BrowserWindow, nativeTheme, screen } from 'electron'
+import icon from '../../resources/icon.png?asset'
+import { UI_ORIGIN } from './app-protocol'
+import type { PreferencesFile } from './preferences'
+
+const SIZE = { width: 1280, height: 800 }
+const BACKGROUND = { light: '#f7f8fa', dark: '#0e1116' }
+
+export function createWindow(
+  preferences: PreferencesFile,
+  options: { readonly hidden: boolean; readonly preload: string }
+): BrowserWindow {
+  const { bounds, maximized } = preferences.get()
+  const window = new BrowserWindow({
+    ...SIZE,
+    ...(bounds && isOnScreen(bounds) ? bounds : {}),
+    minWidth: 400,
+    minHeight: 480,
+    show: false,
+    title: 'Raft3D',
+    icon,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+    webPreferences: {
+      preload: options.preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+      devTools: !app.isPackaged,
+      additionalArguments: [`--raft3d-version=${app.getVersion()}`]
+    }
+  })
+  if (maximized) window.maximize()
+  window.once('ready-to-show', () => {
+    if (!options.hidden) window.show()
+  })
+  const remember = (): void => {
+    if (!window.isDestroyed() && !window.isMinimized())
+      preferences.set({ bounds: window.getNormalBounds(), maximized: window.isMaximized() })
+  }
+  window.on('resized', remember)
+  window.on('moved', remember)
+  window.on('hide', remember)
+  void window.loadURL(`${UI_ORIGIN}/`)
+  return window
+}
+
+export const preloadPath = (outDir: string): string => join(outDir, 'preload/preload.cjs')
+
+/** A monitor that was unplugged must not hide the window. */
+function isOnScreen({ x, y, width, height }: { x: number; y: number; width: number; height: number }): boolean {
+  return screen
+    .getAllDisplays()
+    .some(
+      ({ workArea }) =>
+        x < workArea.x + workArea.width - 50 &&
+        x + width > workArea.x + 50 &&
+        y >= workArea.y - 10 &&
+        y < workArea.y + workArea.height - 50 &&
+        height > 0
+    )
+}
