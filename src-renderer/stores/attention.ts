@@ -12,7 +12,7 @@ import { usePrinters } from './printers'
 export type Concern =
   | { readonly kind: 'machine'; readonly key: string; readonly member: Member }
   | { readonly kind: 'low'; readonly key: string; readonly filament: Filament; readonly stock: Stock }
-  | { readonly kind: 'waiting'; readonly key: string; readonly printer: Printer; readonly jobs: number }
+  | { readonly kind: 'waiting'; readonly key: string; readonly printers: readonly Printer[] }
 
 export const useAttention = defineStore('attention', () => {
   const cluster = useCluster()
@@ -38,15 +38,13 @@ export const useAttention = defineStore('attention', () => {
       .sort((a, b) => a.stock.free - b.stock.free)
   )
 
-  /** A free printer with work waiting: it only takes someone to start it. */
+  /** Free printers with work waiting: it only takes someone to start it. */
+  const ready = computed<readonly Printer[]>(() =>
+    printers.records.all.filter(({ id }) => !jobs.runningOn(id) && jobs.queuedOn(id).length > 0)
+  )
   const waiting = computed<readonly Concern[]>(() =>
-    printers.records.all.flatMap((printer) => {
-      const queued = jobs.queuedOn(printer.id).length
-      return queued > 0 && !jobs.runningOn(printer.id)
-        ? [{ kind: 'waiting' as const, key: `waiting-${printer.id}`, printer, jobs: queued }]
-        : []
-    })
+    ready.value.length > 0 ? [{ kind: 'waiting', key: 'waiting', printers: ready.value }] : []
   )
 
-  return { low, all: computed(() => [...machines.value, ...waiting.value, ...low.value]) }
+  return { low, ready, all: computed(() => [...machines.value, ...waiting.value, ...low.value]) }
 })

@@ -16,6 +16,8 @@ export interface Question {
   readonly text: string
   readonly confirm: string
   readonly danger?: boolean
+  /** Nothing to decide: one button. */
+  readonly inform?: boolean
   /** Must be typed before the button works; for what cannot be taken back. */
   readonly phrase?: string
 }

@@ -82,3 +82,8 @@ export const useJobs = defineStore('jobs', () => {
 export function fileName(filepath: string): string {
   return filepath.split(/[\\/]/).at(-1) || filepath
 }
+
+/** The folders before the name; empty when there are none. */
+export function folderName(filepath: string): string {
+  return filepath.slice(0, -fileName(filepath).length).replace(/[\\/]+$/, '')
+}

@@ -91,6 +91,9 @@ const WORDS: Readonly<Record<string, string>> = {
   natur: '#e9e0cb'
 }
 const CLEAR = new Set(['clear', 'transparent', 'translucent', 'transluzent', 'klar', 'glass', 'glasklar'])
+const HUES = new Set(
+  'red rot green grün blue blau yellow gelb orange purple lila violet pink rosa brown braun grey gray grau'.split(' ')
+)
 const LIGHTER = new Set(['light', 'hell', 'pastel', 'pastell', 'helles'])
 const DARKER = new Set(['dark', 'dunkel', 'deep', 'midnight'])
 
@@ -102,15 +105,19 @@ export function swatchOf(text: string): Swatch {
     .split(/[^\p{L}]+/u)
     .filter(Boolean)
   const clear = words.some((word) => CLEAR.has(word))
-  // The last word names the colour ("Galaxy Black", "Jade White"); words before it only shade it.
-  const found = words
-    .toReversed()
-    .map(lookup)
-    .find((css) => css !== undefined)
+  const found = named(words)
   if (found === undefined) return { css: clear ? '#c8d4d8' : null, clear }
   if (words.some((word) => LIGHTER.has(word))) return { css: `color-mix(in oklch, ${found}, white 38%)`, clear }
   if (words.some((word) => DARKER.has(word))) return { css: `color-mix(in oklch, ${found}, black 34%)`, clear }
   return { css: found, clear }
+}
+
+/** The last word names the colour ("Galaxy Black"); a known one before a plain hue is its shade ("Sky Blue"). */
+function named(words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => lookup(word) !== undefined)
+  const before = words[at - 1]
+  const shaded = at > 0 && HUES.has(words[at] as string) && before !== undefined
+  return (shaded ? lookup(before) : undefined) ?? lookup(words[at] ?? '')
 }
 
 /** "dunkelgrün" and "skyblue" name their colour at their end. */

@@ -1,6 +1,7 @@
 /** Times as people say them, in the chosen language; "3 minutes ago" moves on by itself. */
 import { readonly, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { useFormat } from './format'
 
 const TICK_MS = 20_000
 const now = ref(Date.now())
@@ -15,13 +16,14 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ]
 
 export function useTime() {
-  const { locale, t } = useI18n()
+  const { t } = useI18n()
+  const { region, date } = useFormat()
 
   function ago(at: number): string {
     const passed = Math.max(0, now.value - at)
     const unit = UNITS.find(([, length]) => passed >= length)
     if (!unit) return t('time.now')
-    return new Intl.RelativeTimeFormat(locale.value, { style: 'short' }).format(-Math.floor(passed / unit[1]), unit[0])
+    return new Intl.RelativeTimeFormat(region.value, { style: 'short' }).format(-Math.floor(passed / unit[1]), unit[0])
   }
 
   /** "1 h 24 min"; never finer than minutes. */
@@ -33,8 +35,7 @@ export function useTime() {
     return hours > 0 ? t('time.hoursMinutes', { hours, minutes: minutes % 60 }) : t('time.minutes', { minutes })
   }
 
-  const stamp = (at: number) =>
-    new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
+  const stamp = (at: number) => date(at, { dateStyle: 'medium', timeStyle: 'short' })
 
   return { now: readonly(now), ago, lasted, stamp }
 }

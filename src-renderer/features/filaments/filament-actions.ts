@@ -17,7 +17,8 @@ export function useFilamentActions() {
       await dialogs.ask({
         title: t('filament.inUseTitle', { name }),
         text: t('filament.inUseText'),
-        confirm: t('action.understood')
+        confirm: t('action.understood'),
+        inform: true
       })
       return false
     }

@@ -20,7 +20,8 @@ export function usePrinterActions() {
       await dialogs.ask({
         title: t('printer.inUseTitle', { name }),
         text: t('printer.inUseText', { n: open }, open),
-        confirm: t('action.understood')
+        confirm: t('action.understood'),
+        inform: true
       })
       return false
     }

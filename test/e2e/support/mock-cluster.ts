@@ -1,5 +1,5 @@
-import type { Cluster, ClusterMetrics, Discovered, Member } from '@contract/cluster'
-import type { About, LogLine, Settings } from '@contract/this-node'
+import type { Cluster, ClusterMetrics, Discovered, Member } from '../../../src-main/contract/cluster'
+import type { About, LogLine, Settings } from '../../../src-main/contract/this-node'
 
 const member = (n: number, name: string, more: Partial<Member> = {}): Member => ({
   id: `n${n}7f3a9c2e41b`,

@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Cluster } from '@contract/cluster'
-import { NEXT_STATUSES, type PrintJob } from '@contract/print-jobs'
-import { PROBLEMS, type ProblemCode } from '@contract/problems'
+import type { Cluster } from '../../../src-main/contract/cluster'
+import { NEXT_STATUSES, type PrintJob } from '../../../src-main/contract/print-jobs'
+import { PROBLEMS, type ProblemCode } from '../../../src-main/contract/problems'
 import { mockCluster, mockDiscovered, mockLogs, mockMetrics, mockSettings } from './mock-cluster'
 import { sampleFarm, type SampleFarm } from './sample-farm'
 import { serveFile } from './static-files'

@@ -1,5 +1,5 @@
 /** A farm that could be anyone's: printers, rolls and jobs with names people really use; the same on every run. */
-import type { PrintJob } from '@contract/print-jobs'
+import type { PrintJob } from '../../../src-main/contract/print-jobs'
 
 export interface SamplePrinter {
   readonly id: string

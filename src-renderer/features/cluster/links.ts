@@ -1,0 +1,48 @@
+/** The lines between the leader and the machines that follow it, as paths of the picture. */
+import type { Picture, Sizes, Spot } from './layout'
+
+export interface Line {
+  readonly spot: Spot
+  readonly path: string
+  readonly labelX: number
+  readonly labelY: number
+  /** Where the label stands on its point. */
+  readonly anchor: 'middle' | 'start'
+}
+
+export function drawLines(picture: Picture, leaderId: string | null, sizes: Sizes): readonly Line[] {
+  const from = picture.spots.find(({ member }) => member.id === leaderId)
+  if (!from) return []
+  return picture.spots
+    .filter((spot) => spot !== from)
+    .map((spot) => (picture.shape === 'rail' ? elbow(spot, from, sizes) : curve(spot, from, picture, sizes)))
+}
+
+/** From below the leader, swinging over to the machine; the label sits just above its target. */
+function curve(spot: Spot, from: Spot, { cardWidth }: Picture, { cardHeight, gapY }: Sizes): Line {
+  const startX = from.x + cardWidth / 2
+  const startY = from.y + cardHeight
+  const endX = spot.x + cardWidth / 2
+  const bend = Math.min((spot.y - startY) / 2, gapY * 0.6)
+  return {
+    spot,
+    path: `M${startX},${startY} C${startX},${startY + bend} ${endX},${startY + gapY - bend} ${endX},${startY + gapY} L${endX},${spot.y}`,
+    labelX: endX,
+    labelY: spot.y - gapY * 0.3,
+    anchor: 'middle'
+  }
+}
+
+/** Down the rail on the left, then into the card. */
+function elbow(spot: Spot, from: Spot, { cardHeight, rail, gapY }: Sizes): Line {
+  const x = rail / 2
+  const endY = spot.y + cardHeight / 2
+  const round = rail / 4
+  return {
+    spot,
+    path: `M${x},${from.y + cardHeight} L${x},${endY - round} Q${x},${endY} ${x + round},${endY} L${spot.x},${endY}`,
+    labelX: rail,
+    labelY: spot.y - gapY / 4,
+    anchor: 'start'
+  }
+}
