@@ -23,6 +23,15 @@ describe('check-quorum (thesis §6.2)', () => {
     expect(leader.status).toMatchObject({ role: 'follower', term, leaderId: null, votedFor: 'a' })
   })
 
+  test('a voter added just now, and not heard yet, does not unseat the leader', () => {
+    const cluster = new Cluster('a', { learners: 'b', limits: { electionTicks: 10 } })
+    cluster.tick(1)
+    cluster.isolate('b')
+    cluster.tick(30)
+    cluster.setVoters('a', 'ab')
+    expect(cluster.status('a').role).toBe('leader')
+  })
+
   test('learners do not make a quorum', () => {
     const cluster = new Cluster('abc', { learners: 'de' })
     cluster.elect('a')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Raft } from '../../src-main/raft/raft'
-import { asNodeId } from '../../src-main/raft/types'
+import { asIndex, asNodeId, asTerm } from '../../src-main/raft/types'
 import { Cluster } from './network/cluster'
 import { appended, appendEntries, entriesFrom, heartbeat, ofType, requestVote, voteReply } from './network/messages'
 import { acknowledgeAll, followerOf, leaderOf, newLeaderOf, preCandidateOf } from './network/single'
@@ -8,6 +8,13 @@ import { configurationOf, LIMITS, stateOf } from './network/test-node'
 
 const FOUNDING = { index: 1, term: 1 }
 const from = (term: number) => ({ from: 'b', to: 'a', term })
+const snapshotMeta = {
+  configuration: configurationOf({ voters: 'abc' }),
+  configurationIndex: asIndex(1),
+  bytes: 0,
+  sha256: '',
+  format: 1
+}
 const propose = (...data: string[]) => ({ type: 'propose', data }) as const
 
 describe('nothing is promised before it is durable', () => {
@@ -39,6 +46,32 @@ describe('nothing is promised before it is durable', () => {
     expect(node.status.role).toBe('candidate')
     expect(ofType(node.completeWrites(1), 'RequestVote')).toHaveLength(2)
     expect(node.status.role).toBe('leader')
+  })
+
+  test('a candidate’s own vote that becomes durable after it lost counts for nothing', () => {
+    const node = preCandidateOf('abc')
+    node.holdWrites = true
+    node.receive(voteReply(from(2), true, true))
+    node.receive(voteReply(from(2), false))
+    node.receive(voteReply({ ...from(2), from: 'c' }, false))
+    expect(node.status).toMatchObject({ role: 'follower', term: 2, votedFor: 'a' })
+    node.completeWrites()
+    expect(node.status).toMatchObject({ role: 'follower', term: 2 })
+    expect(node.receive(voteReply(from(2), true))).toEqual([])
+    expect(node.status.role).toBe('follower')
+  })
+
+  test('an entry of the old leader is refused by who has voted for a new one, though the vote is not durable yet', () => {
+    const node = followerOf('abc')
+    node.holdWrites = true
+    node.receive(requestVote({ ...from(2), from: 'c' }, FOUNDING))
+    node.receive(appendEntries(from(1), FOUNDING, entriesFrom(2, 1)))
+    expect(node.status).toMatchObject({ term: 2, lastIndex: 1 })
+    const replies = node.completeWrites()
+    expect(replies).toMatchObject([
+      { voteGranted: true, to: 'c' },
+      { success: false, term: 2, to: 'b' }
+    ])
   })
 
   test('a candidate whose disk is slow does not campaign in one further term after the other', () => {
@@ -156,6 +189,25 @@ describe('a barrier counts for what stands in the log now, not for what stood th
     expect(node.applied.filter(({ index }) => index === 2)).toEqual([])
     expect(acknowledged()).toMatchObject([{ matchIndex: 2 }, { matchIndex: 2 }])
     expect(node.applied.filter(({ index }) => index === 2)).toMatchObject([{ term: 2 }])
+  })
+
+  test('a barrier for entries that a snapshot has replaced meanwhile counts for nothing', () => {
+    const node = followerOf('abc')
+    node.tick()
+    node.holdWrites = true
+    node.receive(appendEntries(from(1), FOUNDING, entriesFrom(2, 1, 1, 1, 1)))
+    const meta = { ...snapshotMeta, index: asIndex(3), term: asTerm(2) }
+    node.receiveSnapshot('c', 2, { meta, state: [] })
+    node.receive(appendEntries({ ...from(2), from: 'c' }, { index: 3, term: 2 }, entriesFrom(4, 2, 2), 5))
+    node.completeWrites(1)
+    expect(node.status.lastApplied).toBe(3)
+    const replies = node.completeWrites()
+    expect(ofType(replies, 'AppendEntriesReply').map(({ matchIndex }) => Number(matchIndex))).toEqual([3, 5])
+    expect(node.status.lastApplied).toBe(5)
+    expect(node.disk.entries.map(({ index, term }) => [Number(index), Number(term)])).toEqual([
+      [4, 2],
+      [5, 2]
+    ])
   })
 
   test('A-B-A with a crash after B is on disk: what was acknowledged is there', () => {

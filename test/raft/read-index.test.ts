@@ -147,6 +147,19 @@ describe('rounds are shared', () => {
     for (let context = 0; context <= READS_PENDING_MAX; context++) leader.step(read(context))
     expect(failed(leader)).toEqual([READS_PENDING_MAX])
   })
+
+  test('the bound is of reads that wait: answered ones leave nothing behind', () => {
+    const leader = leaderOf('abc')
+    const { term } = leader.status
+    const half = READS_PENDING_MAX / 2
+    for (let round = 0; round < 3; round++) {
+      for (let context = 0; context < half; context++) leader.step(read(round * half + context))
+      const [beat] = ofType(leader.tick(), 'Heartbeat')
+      leader.receive(heartbeatReply({ from: 'b', to: 'a', term }, beat!.round))
+    }
+    expect(failed(leader)).toEqual([])
+    expect(ready(leader)).toHaveLength(3 * half)
+  })
 })
 
 describe('a read that cannot be confirmed fails', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { asIndex, asTerm, type SnapshotMeta } from '../../src-main/raft/types'
 import { Cluster, ids } from './network/cluster'
 import { appended, appendEntries, entriesFrom, heartbeatReply, ofType } from './network/messages'
-import { acknowledgeAll, followerOf, newLeaderOf } from './network/single'
+import { acknowledgeAll, candidateOf, followerOf, newLeaderOf, preCandidateOf } from './network/single'
 import { configurationOf, memberInfo, stateOf, TestNode } from './network/test-node'
 
 const founded = configurationOf({ voters: 'abc' })
@@ -236,6 +236,15 @@ describe('a follower that receives a snapshot', () => {
     expect(node.status).toMatchObject({ term: 9, leaderId: null, commitIndex: 7 })
   })
 
+  test.each(['preCandidate', 'candidate'])('takes it though it has become %s meanwhile', (role) => {
+    const node = role === 'candidate' ? candidateOf('abc') : preCandidateOf('abc')
+    expect(node.status.role).toBe(role)
+    const { term } = node.status
+    const replies = node.receiveSnapshot('b', term, snapshotOf(9, 1))
+    expect(node.status).toMatchObject({ role: 'follower', leaderId: 'b', commitIndex: 9 })
+    expect(replies).toMatchObject([{ success: true, matchIndex: 9 }])
+  })
+
   test('and two of them in quick succession ends at the later one', () => {
     const node = followerOf('abc')
     node.receiveSnapshot('b', 2, snapshotOf(5, 2))
@@ -372,6 +381,21 @@ describe('a restart', () => {
     expect(node.status).toMatchObject({ firstIndex: 11, lastIndex: 12, commitIndex: 12, lastApplied: 10 })
     node.tick()
     expect(node.state).toEqual(['3.11', '4.12'])
+  })
+
+  test('after a change of membership was compacted finds it in the snapshot', () => {
+    const cluster = new Cluster('abc', { learners: 'd' })
+    cluster.elect('a')
+    cluster.setVoters('a', 'abcd')
+    cluster.propose('a', 'x')
+    for (const id of 'abcd') {
+      cluster.tick(1)
+      cluster.snapshot(id)
+      cluster.crash(id)
+      cluster.restart(id)
+      expect(cluster.status(id)).toMatchObject({ configurationIndex: 3, firstIndex: 5 })
+      expect(cluster.status(id).configuration.voters).toEqual(ids('abcd'))
+    }
   })
 
   test('with trailing entries keeps all but the first, whose predecessor’s term is unknown', () => {

@@ -47,7 +47,11 @@ export class Chaos {
   private readonly calm: Record<'crash' | 'partition' | 'clock' | 'disk' | 'hint', boolean>
   private counts = { reads: 0, crashes: 0, changes: 0, snapshots: 0 }
 
-  constructor(seed: number) {
+  /** `sabotage` breaks nodes on purpose, to see that it is found out. */
+  constructor(
+    seed: number,
+    private readonly sabotage: (node: TestNode) => void = () => {}
+  ) {
     this.prng = new Prng(seed)
     this.lossy = this.prng.pick([0, 0.02, 0.1, 0.3])
     const calm = () => this.prng.chance(0.5)
@@ -67,6 +71,7 @@ export class Chaos {
       applyBytesMax: this.prng.pick([1, 200, 1_000_000])
     }
     const node = new TestNode(id, recovered, { limits, random: this.prng.next })
+    this.sabotage(node)
     this.nodes.set(id, node)
     this.disks.set(id, node.disk)
   }

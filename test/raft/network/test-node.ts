@@ -97,6 +97,8 @@ export class TestNode {
   /** Writes whose barrier has not returned. */
   held: DiskOperation[] = []
   holdWrites = false
+  /** The disk says that barriers have returned when they have not. */
+  lyingDisk = false
   holdApplies = false
   appliesHeld: (readonly Entry[])[] = []
   crashed = false
@@ -200,6 +202,12 @@ export class TestNode {
   }
 
   private write(operation: DiskOperation, followUps: Input[]): void {
+    if (this.lyingDisk && operation.type === 'persist') {
+      this.outbox.push(...operation.messages)
+      followUps.push({ type: 'persisted', token: operation.token })
+      this.held.push({ ...operation, messages: [] })
+      return
+    }
     if (this.holdWrites || this.held.length > 0) this.held.push(operation)
     else this.complete(operation, followUps)
   }
