@@ -46,7 +46,7 @@ import { loadFarm } from './snapshot-loading'
 import { SnapshotReceiving } from './snapshot-receiving'
 import { SnapshotSender } from './snapshot-sender'
 import { Snapshotter, type SnapshotSource } from './snapshotter'
-import { Ticker } from './ticker'
+import { Ticker, type Passed } from './ticker'
 
 type Of<Type extends Effect['type']> = Extract<Effect, { type: Type }>
 
@@ -184,10 +184,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
       () => this.reads.linearize(limits.requestAttemptMs),
       (readiness) => this.#onReadiness(readiness)
     )
-    this.#ticker = new Ticker(clock, limits, {
-      onTick: () => this.#onTick(),
-      onGap: (elapsedMs) => this.#onGap(elapsedMs)
-    })
+    this.#ticker = new Ticker(clock, limits, wake)
     this.#transport = options.connect(this)
     this.#peers = new Peers(id, limits.departMs, (peers) => this.#transport.setPeers(peers))
   }
@@ -200,8 +197,6 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     }
     this.#readiness.update()
     this.#ticker.start()
-    // Whoever votes alone need not wait for a timeout: its first tick elects it.
-    this.driver.submit({ type: 'tick' })
   }
 
   // --- for callers -------------------------------------------------------------------------------------------
@@ -287,7 +282,9 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
 
   resume(): void {
     this.options.log.info({ event: 'resume' }, 'The machine woke up.')
-    if (!this.driver.halted) this.#transport.reconnect()
+    if (this.driver.halted) return
+    this.#ticker.slept()
+    this.#transport.reconnect()
   }
 
   async stop(): Promise<void> {
@@ -356,6 +353,8 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
   // --- effects of the core -----------------------------------------------------------------------------------
 
   gather(): void {
+    const passed = this.#ticker.take()
+    if (passed !== null) this.#onTime(passed)
     this.reads.gather()
     this.router.gather()
   }
@@ -480,17 +479,12 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
 
   // --- time --------------------------------------------------------------------------------------------------
 
-  #onTick(): void {
-    this.driver.submit({ type: 'tick' })
+  #onTime(passed: Passed): void {
+    this.driver.submit(passed)
     this.#housekeeping()
-    this.#autopilot.onTick(this.#nowMs())
-  }
-
-  #onGap(elapsedMs: number): void {
-    this.options.log.warn({ event: 'time_gap', ms: Math.round(elapsedMs) }, 'This process stood still for a while.')
-    this.driver.submit({ type: 'timeGap', elapsedMs })
+    if (passed.type === 'tick') return this.#autopilot.onTick(this.#nowMs())
+    this.options.log.warn({ event: 'time_gap', ms: Math.round(passed.elapsedMs) }, 'This process stood still.')
     this.#autopilot.onGap()
-    this.#housekeeping()
   }
 
   #housekeeping(): void {
