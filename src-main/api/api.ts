@@ -11,6 +11,7 @@ import { EventHub } from './events/hub'
 import { registerOpenApi } from './openapi'
 import { OwnHosts } from './own-hosts'
 import type { ClusterAdmin } from './ports'
+import { RefusalLog } from './refusal-log'
 import { backupRoutes } from './routes/backup'
 import { clusterRoutes } from './routes/cluster'
 import { eventRoutes } from './routes/events'
@@ -82,6 +83,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     }),
     events: new EventHub(replica, clock, log),
     traffic: new Traffic(),
+    refusals: new RefusalLog(log, clock),
     clock,
     log,
     ui: new UiPages(options.uiDir),

@@ -5,6 +5,7 @@ import type { Replica } from '../runtime/replica'
 import type { Access } from './access'
 import type { EventHub } from './events/hub'
 import type { ClusterAdmin } from './ports'
+import type { RefusalLog } from './refusal-log'
 import type { Traffic } from './traffic'
 import type { UiPages } from './ui'
 
@@ -15,6 +16,7 @@ export interface ApiContext {
   readonly access: Access
   readonly events: EventHub
   readonly traffic: Traffic
+  readonly refusals: RefusalLog
   readonly clock: Clock
   readonly log: Logger
   readonly ui: UiPages

@@ -113,7 +113,12 @@ function admit(
     reply.header('connection', 'close')
     throw new Failure('stopping', 'This node is stopping; try another.')
   }
-  request.caller = node.access.admit(request.raw, wanted)
+  try {
+    request.caller = node.access.admit(request.raw, wanted)
+  } catch (error) {
+    if (error instanceof Failure) node.refusals.add(request.raw, error)
+    throw error
+  }
 }
 
 function completeAnswers(app: Server, node: ApiContext): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { INTERNAL_HEADER } from '../../src-main/api/access'
 import { newTokenSecret } from '../../src-main/security/secrets'
+import { silent } from '../../src-main/runtime/log'
 import type { Clock } from '../../src-main/runtime/clock'
 import { systemClock } from '../../src-main/runtime/clock'
 import { INTERNAL_TOKEN, startApi, type TestApi } from './harness'
@@ -309,6 +310,7 @@ describe('tokens', () => {
     [{ name: 'a' }, '/role'],
     [{ name: 'a', role: 'root' }, '/role'],
     [{ name: '', role: 'viewer' }, '/name'],
+    [{ name: ' Local', role: 'viewer' }, '/name'],
     [{ name: 'a', role: 'viewer', ttl_seconds: 0 }, '/ttl_seconds']
   ])('refused: %j', async (body, path) => {
     const { call } = await startApi()
@@ -334,6 +336,30 @@ describe('tokens', () => {
     expect((await guess(LAN)).status).toBe(401)
     expect((await api.call('GET', '/printers', undefined, { headers: right, from: LAN })).status).toBe(200)
   })
+})
+
+test('who is refused is logged, a flood in a few lines', async () => {
+  const lines: object[] = []
+  const clock = new HandClock()
+  const { call } = await startApi({ clock, log: { ...silent, warn: (fields) => void lines.push(fields) } })
+  const headers = { host: 'evil.example', origin: 'http://evil.example' }
+  for (let n = 0; n < 100; n++) await call('GET', '/printers?secret=1', undefined, { headers })
+  expect(lines).toHaveLength(10)
+  expect(lines[0]).toEqual({
+    event: 'request_refused',
+    code: 'misdirected',
+    from: '127.0.0.1',
+    host: 'evil.example',
+    origin: 'http://evil.example',
+    method: 'GET',
+    path: '/api/v1/printers'
+  })
+  clock.nowMs += 10_000
+  await call('GET', '/printers', undefined, { from: LAN })
+  expect(lines.slice(10)).toMatchObject([
+    { event: 'requests_refused', count: 90 },
+    { code: 'unauthorized', from: LAN }
+  ])
 })
 
 describe('requests of the shell', () => {

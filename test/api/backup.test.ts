@@ -57,6 +57,21 @@ describe('backup and restore', () => {
     expect((await api.call('GET', '/printers')).body).toHaveLength(1)
   })
 
+  test('what nests deeper than a backup is refused, not written down', async () => {
+    const api = await startApi()
+    const deep = `{"format":"raft3d-backup","printers":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    expect((await api.call('POST', '/restore', deep, JSON_BODY)).body).toMatchObject({ code: 'invalid_request' })
+    expect(api.replica.proposed).toEqual([])
+  })
+
+  test('one restore at a time', async () => {
+    const api = await startApi()
+    const { body } = await api.call('GET', '/backup')
+    const answers = await Promise.all([1, 2].map(() => api.call('POST', '/restore', body)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 429])
+    expect((await api.call('POST', '/restore', body)).status).toBe(200)
+  })
+
   test('the same restore again, under the same key, does nothing', async () => {
     const api = await startApi()
     const { body } = await api.call('GET', '/backup')

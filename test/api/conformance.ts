@@ -8,16 +8,15 @@ import type { Api } from '../../src-main/api/api'
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Document = any
 
-const documents = new WeakMap<Api, Promise<Document>>()
+let document: Promise<Document> | null = null
+const compiled = new Map<string, ReturnType<typeof Compile>>()
 
+/** All instances have the same; asked of the first, before it listens. */
 export function documentOf(api: Api): Promise<Document> {
-  const known = documents.get(api)
-  if (known !== undefined) return known
-  const made = api
+  document ??= api
     .inject({ url: '/api/v1/openapi.json', headers: { host: 'localhost' } })
     .then(({ payload }) => JSON.parse(payload))
-  documents.set(api, made)
-  return made
+  return document
 }
 
 export async function assertConforms(api: Api, request: InjectOptions, answer: LightMyRequestResponse): Promise<void> {
@@ -39,7 +38,12 @@ export async function assertConforms(api: Api, request: InjectOptions, answer: L
     if (payload !== '') throw new Error(`${what} has a body that is not declared`)
     return
   }
-  assertFits(what, closed(inlined(document, schema)), JSON.parse(payload))
+  const key = `${operation.operationId} ${status}`
+  const check = compiled.get(key) ?? Compile(closed(inlined(document, schema)) as TSchema)
+  compiled.set(key, check)
+  const value: unknown = JSON.parse(payload)
+  if (check.Check(value)) return
+  throw new Error(`${what} does not fit its schema: ${JSON.stringify(check.Errors(value).slice(0, 5))}`)
 }
 
 function assertProblem(what: string, { statusCode, headers, payload }: LightMyRequestResponse, path: string): void {
@@ -78,10 +82,4 @@ function closed(schema: Document): Document {
   if (typeof schema !== 'object' || schema === null) return schema
   const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]))
   return schema.properties === undefined ? copy : { additionalProperties: false, ...copy }
-}
-
-function assertFits(what: string, schema: TSchema, value: unknown): void {
-  const compiled = Compile(schema)
-  if (compiled.Check(value)) return
-  throw new Error(`${what} does not fit its schema: ${JSON.stringify(compiled.Errors(value).slice(0, 5))}`)
 }

@@ -32,6 +32,14 @@ describe('Idempotency-Key', () => {
     expect(status).toBe(201)
   })
 
+  test('keys that are ignored make no other request, however deep they nest', async () => {
+    const { call } = await startApi()
+    await call('POST', '/printers', { id: 'p1', company: 'a', model: 'b' }, key('k1'))
+    const deep = `{"id":"p1","company":"a","model":"b","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    const options = { headers: { 'idempotency-key': 'k1', 'content-type': 'application/json' } }
+    expect((await call('POST', '/printers', deep, options)).status).toBe(201)
+  })
+
   test('another body, path or method under the same key is refused', async () => {
     const { call } = await startApi()
     await call('POST', '/printers', { id: 'p1', ...PRINTER })

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { REQUEST_TIMEOUT_MS_MAX, RESTORE_BYTES_MAX } from '../../contract/limits'
 import { RestoredSchema } from '../../contract/schemas/this-node'
+import { Failure } from '../../runtime/replica'
 import { failureOfOutcome } from '../commit'
 import type { ApiContext } from '../context'
+import { invalid } from '../problem'
 import { sendJson } from '../read'
 import { idempotencyOf, timeoutMsOf } from '../request-options'
 import type { Server } from '../server'
@@ -11,7 +13,13 @@ import { ADMIN } from './route-options'
 
 const tags = ['Backup']
 
+/** The file, a list, a record, its history, an event. */
+const BACKUP_DEPTH_MAX = 5
+
 export function backupRoutes(app: Server, node: ApiContext): void {
+  /** Bodies of this size are held one at a time. */
+  let restoring = false
+
   app.get(
     '/backup',
     {
@@ -38,6 +46,12 @@ export function backupRoutes(app: Server, node: ApiContext): void {
     {
       ...ADMIN,
       bodyLimit: RESTORE_BYTES_MAX,
+      onRequest: (_request, reply, done) => {
+        if (restoring) return done(new Failure('too_many_requests', 'Another restore is under way.'))
+        restoring = true
+        reply.raw.once('close', () => (restoring = false))
+        done()
+      },
       schema: {
         tags,
         summary: 'Replace everything by a backup',
@@ -48,6 +62,8 @@ export function backupRoutes(app: Server, node: ApiContext): void {
     },
     async (request, reply) => {
       const backup = request.body
+      // What nests deeper than records do would cost the stack of whoever writes it down.
+      if (!isShallow(backup, BACKUP_DEPTH_MAX)) throw invalid('', 'is nested deeper than a backup is')
       const idempotency = idempotencyOf(request, backup)
       const outcome = await node.replica.propose(
         { type: 'restore', backup },
@@ -63,4 +79,9 @@ export function backupRoutes(app: Server, node: ApiContext): void {
       return reply
     }
   )
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1))
 }

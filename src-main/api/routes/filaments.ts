@@ -45,16 +45,9 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
     },
     (request, reply) => {
       const { id, type: material, color, total_weight_in_grams, remaining_weight_in_grams, name } = request.body
-      const command = {
-        type: 'filament.create',
-        id: idOr(id, node.clock.wallMs()),
-        material,
-        color,
-        total_weight_in_grams,
-        remaining_weight_in_grams,
-        name
-      } as const
-      commit(node, request, reply, command, { collection: 'filaments', asked: request.body })
+      const fields = { material, color, total_weight_in_grams, remaining_weight_in_grams, name }
+      const command = { type: 'filament.create', id: idOr(id, node.clock.wallMs()), ...fields } as const
+      commit(node, request, reply, command, { collection: 'filaments', asked: { id, ...fields } })
     }
   )
 
@@ -92,7 +85,7 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
       const { type, color, total_weight_in_grams, remaining_weight_in_grams, name } = request.body
       const set = { type, color, total_weight_in_grams, remaining_weight_in_grams, name }
       const command = { type: 'filament.update', id: request.params.id, set } as const
-      commit(node, request, reply, command, { collection: 'filaments', asked: request.body })
+      commit(node, request, reply, command, { collection: 'filaments', asked: set })
     }
   )
 

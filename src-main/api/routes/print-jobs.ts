@@ -57,7 +57,8 @@ export function printJobRoutes(app: Server, node: ApiContext): void {
         filepath,
         print_weight_in_grams
       } as const
-      commit(node, request, reply, command, { collection: 'print_jobs', asked: request.body })
+      const asked = { id, printer_id, filament_id, filepath, print_weight_in_grams }
+      commit(node, request, reply, command, { collection: 'print_jobs', asked })
     }
   )
 

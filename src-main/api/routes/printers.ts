@@ -41,7 +41,7 @@ export function printerRoutes(app: Server, node: ApiContext): void {
     (request, reply) => {
       const { id, company, model, name } = request.body
       const command = { type: 'printer.create', id: idOr(id, node.clock.wallMs()), company, model, name } as const
-      commit(node, request, reply, command, { collection: 'printers', asked: request.body })
+      commit(node, request, reply, command, { collection: 'printers', asked: { id, company, model, name } })
     }
   )
 
@@ -77,8 +77,9 @@ export function printerRoutes(app: Server, node: ApiContext): void {
     },
     (request, reply) => {
       const { company, model, name } = request.body
-      const command = { type: 'printer.update', id: request.params.id, set: { company, model, name } } as const
-      commit(node, request, reply, command, { collection: 'printers', asked: request.body })
+      const set = { company, model, name }
+      const command = { type: 'printer.update', id: request.params.id, set } as const
+      commit(node, request, reply, command, { collection: 'printers', asked: set })
     }
   )
 

@@ -2,9 +2,11 @@ import { IdParamsSchema, ReadQuerySchema } from '../../contract/schemas/queries'
 import { TokenCreatedSchema, TokenCreateSchema, TokenSchema } from '../../contract/schemas/tokens'
 import type { Token } from '../../farm/types'
 import { hashSecret, newTokenSecret } from '../../security/secrets'
+import { LOCAL } from '../access'
 import { commit } from '../commit'
 import type { ApiContext } from '../context'
 import { newId } from '../ids'
+import { invalid } from '../problem'
 import { read, sendJson, sendRecord } from '../read'
 import type { Server } from '../server'
 import { tokenView } from '../views'
@@ -36,6 +38,8 @@ export function tokenRoutes(app: Server, node: ApiContext): void {
     },
     (request, reply) => {
       const { name, role, ttl_seconds } = request.body
+      if (name.trim().toLowerCase() === LOCAL.name)
+        throw invalid('/name', 'must not be the name of this machine’s own users')
       const now = node.clock.wallMs()
       const secret = newTokenSecret()
       const hash = hashSecret(secret)
@@ -46,7 +50,7 @@ export function tokenRoutes(app: Server, node: ApiContext): void {
         const token = record as Token
         return { ...tokenView(token), token: token.hash === hash ? secret : null }
       }
-      commit(node, request, reply, command, { collection: 'tokens', asked: request.body, view })
+      commit(node, request, reply, command, { collection: 'tokens', asked: { name, role, ttl_seconds }, view })
     }
   )
 
