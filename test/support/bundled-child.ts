@@ -1,5 +1,6 @@
 /** Runs a TypeScript file of the test tree as a process of its own: bundled once, then forked. */
 import { fork, type ChildProcess } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { build } from 'vite'
 
@@ -14,6 +15,7 @@ async function bundle(entry: string): Promise<string> {
     logLevel: 'warn',
     build: { ssr: entry, outDir, target: 'node20', rolldownOptions: { output: { entryFileNames: 'child.mjs' } } }
   })
+  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }))
   return join(outDir, 'child.mjs')
 }
 
