@@ -106,7 +106,8 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
     const from = Number(url.searchParams.get('cursor') ?? 0)
     const limit = Number(url.searchParams.get('limit') ?? all.length)
     url.searchParams.set('cursor', String(from + limit))
-    const more = from + limit < all.length ? { link: `<${url.pathname}${url.search}>; rel="next"` } : {}
+    const more: Record<string, string> =
+      from + limit < all.length ? { link: `<${url.pathname}${url.search}>; rel="next"` } : {}
     const page = all.slice(from, from + limit).map((record) => shown(kind, record))
     answer(response, 200, page, more)
   }
