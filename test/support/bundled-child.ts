@@ -1,6 +1,5 @@
 /** Runs a TypeScript file of the test tree as a process of its own: bundled once, then forked. */
 import { fork, type ChildProcess } from 'node:child_process'
-import { rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { build } from 'vite'
 
@@ -8,14 +7,13 @@ const root = resolve(import.meta.dirname, '../..')
 const bundles = new Map<string, Promise<string>>()
 
 async function bundle(entry: string): Promise<string> {
-  const outDir = join(root, 'node_modules/.cache/raft3d-children', `${basename(entry, '.ts')}-${process.pid}`)
+  const outDir = join(root, 'node_modules/.cache/raft3d-children', basename(entry, '.ts'))
   await build({
     root,
     configFile: false,
     logLevel: 'warn',
     build: { ssr: entry, outDir, target: 'node20', rolldownOptions: { output: { entryFileNames: 'child.mjs' } } }
   })
-  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }))
   return join(outDir, 'child.mjs')
 }
 
