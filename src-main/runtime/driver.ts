@@ -34,6 +34,7 @@ export interface EffectSink {
   gather(): void
   /** The end of a turn, before the disk is started. */
   onTurnEnd(): void
+  /** The core's or the runtime's own rules are broken; the sink halts the driver. */
   onBroken(error: unknown): void
 }
 
@@ -140,7 +141,6 @@ export class Driver {
       this.sink.onTurnEnd()
       this.writer.kick()
     } catch (error) {
-      this.halt()
       this.sink.onBroken(error)
     } finally {
       this.#running = false

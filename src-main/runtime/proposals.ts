@@ -221,17 +221,20 @@ export class Proposals {
     this.deps.wake()
   }
 
-  /** Numbers all that wait for a session, as one batch. */
+  /** Numbers what waits for a session, as one batch; beyond the session's span it waits on. */
   #number(session: Session): void {
     const waiting = this.#waiting
     this.#waiting = []
+    let numbered = 0
     const wallMs = Math.floor(this.deps.clock.wallMs())
     const lowest = session.lowest()
-    for (const pending of waiting) {
+    for (; numbered < waiting.length && session.hasRoom(lowest); numbered++) {
+      const pending = waiting[numbered]!
       if (pending.settled) continue
       session.take(pending, lowest, wallMs, this.deps.nodeName)
       this.#due.push(pending)
     }
+    if (numbered < waiting.length) this.#waiting = waiting.slice(numbered)
   }
 
   /** Nothing was applied by this copy; unless an earlier one went by unseen, the command moves to a new session. */

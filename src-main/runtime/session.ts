@@ -7,6 +7,12 @@ import type { Command, Envelope, Outcome } from '../farm/types'
 import { envelopeOf, prefixOf, sequenceOf, survivesJson } from './envelope'
 import type { Failure, ProposeOptions } from './replica'
 
+/**
+ * Numbers between the lowest that waits and the next. Below what the farm keeps of outcomes per session (8,192), so
+ * that it never forgets one that may still be asked for.
+ */
+const SPAN_MAX = 6000
+
 export class Pending {
   seq = 0
   data = ''
@@ -59,6 +65,11 @@ export class Session {
     pending.resendAtMs = Infinity
     pending.skipped = false
     this.pending.set(seq, pending)
+  }
+
+  /** More may be numbered; `lowest` as of this turn. */
+  hasRoom(lowest: number): boolean {
+    return this.#next - lowest < SPAN_MAX
   }
 
   /** Lowest number that still waits (or the next): numbers are given in order, and a map keeps that order. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asNodeId } from '../../src-main/raft/types'
+import { asIndex, asNodeId } from '../../src-main/raft/types'
 import { Failure } from '../../src-main/runtime/replica'
 import { Cluster, printer } from './cluster'
 
@@ -79,6 +79,33 @@ describe('a disk that fails', () => {
     cluster.machines.get('n1')!.log.onWrite = () => undefined
     await cluster.time.of(write)
     expect(cluster.events('n1', 'barrier_slow').length).toBeGreaterThan(0)
+  })
+})
+
+describe('a broken invariant', () => {
+  test('(two leaders in a term) stops the node, which says so and fails what waits', async () => {
+    const cluster = await Cluster.of(3)
+    const leader = cluster.leader()!
+    const victim = cluster.follower()
+    await cluster.time.of(cluster.write(victim, printer('p')))
+    cluster.network.drop = (from) => from === victim
+    const waiting = codeOf(cluster.write(victim, printer('waits')))
+    await cluster.time.advance(5)
+    const { term } = cluster.get(leader).raftStatus()
+    const impostor = asNodeId(cluster.ids().find((id) => id !== leader && id !== victim)!)
+    cluster.network.end(asNodeId(victim))!.handlers.onMessage(impostor, {
+      type: 'Heartbeat',
+      from: impostor,
+      to: asNodeId(victim),
+      term,
+      leaderCommit: asIndex(0),
+      round: 1
+    })
+    expect(await cluster.time.of(waiting)).toBe('outcome_unknown')
+    expect(cluster.get(victim).readiness()).toMatchObject({ ready: false })
+    expect(cluster.events(victim, 'halted')).toHaveLength(1)
+    expect(await codeOf(cluster.write(victim, printer('later')))).toBe('internal')
+    await cluster.time.of(cluster.get(victim).stop())
   })
 })
 
