@@ -12,7 +12,7 @@ const CLOSING = '"}'
 const SUFFIX_LENGTH = CRC_KEY.length + CRC_DIGITS + CLOSING.length
 export const NEWLINE = 0x0a
 
-export const hex32 = (n: number): string => n.toString(16).padStart(CRC_DIGITS, '0')
+const hex32 = (n: number): string => n.toString(16).padStart(CRC_DIGITS, '0')
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
@@ -31,17 +31,32 @@ export const sealLine = (document: object): { readonly line: Buffer; readonly cr
   return { line, crc }
 }
 
-/** The CRC that `line` (without newline) carries, or null when it does not fit. */
-export const checkLine = (line: Buffer): string | null => {
+const KEY_BYTES = Buffer.from(CRC_KEY, 'latin1')
+const CLOSING_BYTES = Buffer.from(CLOSING, 'latin1')
+
+/** Value of a lower-case hexadecimal digit, or NaN. */
+const digit = (byte: number): number =>
+  byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : NaN
+
+const standsAt = (line: Buffer, at: number, expected: Buffer): boolean => {
+  for (let i = 0; i < expected.length; i++) if (line[at + i] !== expected[i]) return false
+  return true
+}
+
+/** Whether `line` (without newline) is as {@link sealLine} made it. Its CRC is then its member crc. */
+export const isWhole = (line: Buffer): boolean => {
   const length = line.length - SUFFIX_LENGTH
-  if (length < 1) return null
-  const crc = hex32(crc32(line.subarray(0, length)))
-  return line.toString('latin1', length) === `${CRC_KEY}${crc}${CLOSING}` ? crc : null
+  if (length < 1 || !standsAt(line, length, KEY_BYTES)) return false
+  if (!standsAt(line, line.length - CLOSING.length, CLOSING_BYTES)) return false
+  const digitsAt = length + CRC_KEY.length
+  let crc = 0
+  for (let i = 0; i < CRC_DIGITS; i++) crc = crc * 16 + digit(line[digitsAt + i] as number)
+  return crc === crc32(line.subarray(0, length))
 }
 
 /** Does a whole line stand at the start of `bytes`, whatever follows it? Inside strings the quotes of the key
  *  are escaped, so it is found at the end of a line only. */
 export const startsWithWholeLine = (bytes: Buffer): boolean => {
   const key = bytes.indexOf(CRC_KEY, 0, 'latin1')
-  return key !== -1 && checkLine(bytes.subarray(0, key + SUFFIX_LENGTH)) !== null
+  return key !== -1 && isWhole(bytes.subarray(0, key + SUFFIX_LENGTH))
 }

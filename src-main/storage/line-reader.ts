@@ -5,7 +5,7 @@
 import type { DiskFile } from './disk'
 import { NEWLINE } from './checked-line'
 
-const PIECE_BYTES = 512 * 1024
+const PIECE_BYTES = 256 * 1024
 
 export interface Line {
   /** Without its newline. */

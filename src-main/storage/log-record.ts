@@ -12,6 +12,7 @@ import { decodeEntries, encodeEntries } from './entry-codec'
 export const LOG_FORMAT = 1
 const FORMAT_NAME = 'raft3d-log/'
 const SEQUENCE_DIGITS = 16
+const SEQUENCE = /^[0-9]{16}$/
 export const FIRST_PREV = '00000000'
 
 export interface SegmentHead {
@@ -26,6 +27,7 @@ export interface SegmentHead {
 export interface ParsedRecord {
   readonly sequence: number
   readonly prev: string
+  readonly crc: string
   readonly head: SegmentHead | null
   readonly hardState: HardState
   readonly first: number
@@ -34,7 +36,7 @@ export interface ParsedRecord {
 
 export type LogDocument = Record<string, unknown>
 
-export const sequenceId = (sequence: number): string => String(sequence).padStart(SEQUENCE_DIGITS, '0')
+const sequenceId = (sequence: number): string => String(sequence).padStart(SEQUENCE_DIGITS, '0')
 
 /** What a segment's next record begins with; `segment` when it is the segment's first. */
 export const recordBeginning = (sequence: number, prev: string, segment: number | null): string =>
@@ -72,16 +74,25 @@ const parseHead = (document: LogDocument): SegmentHead | null | undefined => {
 
 /** Null when `document` is not a record of this format. */
 export const parseRecord = (document: LogDocument): ParsedRecord | null => {
-  const { _id, prev, term, vote, commit, first, count, entries: text } = document
+  const { _id, prev, crc, term, vote, commit, first, count, entries: text } = document
   const head = parseHead(document)
-  const sequence = Number(_id)
-  if (head === undefined || !isCount(sequence) || _id !== sequenceId(sequence) || typeof prev !== 'string') return null
+  if (head === undefined || typeof _id !== 'string' || !SEQUENCE.test(_id)) return null
+  if (typeof prev !== 'string' || typeof crc !== 'string') return null
   if (!isCount(term) || !isCount(commit) || !(vote === null || typeof vote === 'string')) return null
   if (!isCount(first) || !isCount(count) || typeof text !== 'string') return null
   const entries = decodeEntries(text, first, count)
   if (entries === null) return null
   const votedFor = vote === null ? null : asNodeId(vote)
-  return { sequence, prev, head, hardState: { term: asTerm(term), votedFor, commit: asIndex(commit) }, first, entries }
+  const sequence = Number(_id)
+  return {
+    sequence,
+    prev,
+    crc,
+    head,
+    hardState: { term: asTerm(term), votedFor, commit: asIndex(commit) },
+    first,
+    entries
+  }
 }
 
 /** The format that the line names when it is not this one, whether or not the line is whole. */

@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path'
 import { asIndex, asTerm, type Entry, type HardState } from '../raft/types'
-import { checkLine } from './checked-line'
+import { isWhole } from './checked-line'
 import { isUnreadable, type Disk, type DiskFile } from './disk'
 import { lineBatches, readRest } from './line-reader'
 import { LogExtent } from './log-extent'
@@ -76,11 +76,10 @@ export class LogReplay {
     scan: for await (const lines of lineBatches(file)) {
       for (const { bytes, offset } of lines) {
         if (offset === 0) this.#refuseForeign(path, bytes)
-        const crc = checkLine(bytes)
-        if (crc === null) break scan
+        if (!isWhole(bytes)) break scan
         const document = JSON.parse(bytes.toString('latin1')) as LogDocument
         const record = parseRecord(document)
-        const problem = record === null ? 'is not a log record' : this.#apply(record, crc, number, offset === 0)
+        const problem = record === null ? 'is not a log record' : this.#apply(record, number, offset === 0)
         if (problem !== null) throw damaged(`the record at byte ${offset} ${problem}`)
         this.extent.grow(bytes.length + 1)
         if (isLast) documents.push(document)
@@ -113,9 +112,9 @@ export class LogReplay {
   }
 
   /** What is wrong with the record, or null once it is taken in. */
-  #apply(record: ParsedRecord, crc: string, segment: number, isFirst: boolean): string | null {
+  #apply(record: ParsedRecord, segment: number, isFirst: boolean): string | null {
     const { extent } = this
-    const { head, entries, first, sequence, prev } = record
+    const { head, entries, first, sequence, prev, crc } = record
     if (isFirst !== (head !== null)) return isFirst ? 'is not the first of a segment' : 'begins another segment'
     if (head !== null && head.segment !== segment) return `belongs to segment ${head.segment}`
     if (this.#started || segment === 1) {

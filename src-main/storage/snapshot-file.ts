@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { SnapshotMeta } from '../raft/types'
-import { checkLine, sealLine } from './checked-line'
+import { isWhole, sealLine } from './checked-line'
 import { openDatastore, type DocumentFile } from './datastore'
 import { isDiskFull, isUnreadable, type Disk, type DiskFile } from './disk'
 import { lineBatches } from './line-reader'
@@ -134,7 +134,7 @@ export class SnapshotFile {
   async #readChunks(): Promise<boolean> {
     for await (const lines of lineBatches(this.file)) {
       for (const { bytes, offset } of lines) {
-        if (checkLine(bytes) === null) return this.#position > 0
+        if (!isWhole(bytes)) return this.#position > 0
         if (offset === 0) {
           if (foreignSnapshotFormat(bytes) !== null) return false
         } else {

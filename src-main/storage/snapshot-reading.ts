@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { SnapshotMeta } from '../raft/types'
-import { checkLine, NEWLINE } from './checked-line'
+import { isWhole, NEWLINE } from './checked-line'
 import { isUnreadable, type Disk, type DiskFile } from './disk'
 import { lineBatches } from './line-reader'
 import { REMEDY } from './log-replay'
@@ -56,11 +56,11 @@ export const readManifest = async (disk: Disk, dir: string, name: string): Promi
       )
     }
     const headEnd = head.indexOf(NEWLINE)
-    if (format === undefined || headEnd === -1 || checkLine(head.subarray(0, headEnd)) === null) {
+    if (format === undefined || headEnd === -1 || !isWhole(head.subarray(0, headEnd))) {
       throw damaged(path, 'its first line is damaged')
     }
     const line = await readLastLine(file)
-    if (line === null || checkLine(line) === null) throw damaged(path, 'its manifest is damaged or missing')
+    if (line === null || !isWhole(line)) throw damaged(path, 'its manifest is damaged or missing')
     const manifest = parseManifest(JSON.parse(line.toString('latin1')) as SnapshotDocument)
     if (manifest === null) throw damaged(path, 'its manifest is missing')
     if (finalName(manifest.meta) !== name) throw damaged(path, 'its manifest does not fit its name')
@@ -100,7 +100,7 @@ export class FileSnapshotReader implements SnapshotReader {
         for (const { bytes } of lines) {
           const sequence = next++
           if (sequence < from || sequence >= this.chunks) continue
-          const document = checkLine(bytes) === null ? null : (JSON.parse(bytes.toString('latin1')) as SnapshotDocument)
+          const document = isWhole(bytes) ? (JSON.parse(bytes.toString('latin1')) as SnapshotDocument) : null
           const chunk = document === null ? null : parseChunk(document, sequence)
           if (chunk === null) throw damaged(path, `chunk ${sequence} is damaged`)
           if (from === 0) hash.update(chunk)
