@@ -13,7 +13,8 @@ const BURST_MAX = 3
 
 export function watchNode(node: FarmNode, send: (message: FromWorker) => void): () => void {
   let replica = node.member().replica
-  let ready = replica.readiness().ready
+  /** null until the node has served for the first time: nobody was promised anything yet. */
+  let ready: boolean | null = replica.readiness().ready || null
   let told = ''
   let burst = 0
   let names = memberNames(node)
@@ -58,8 +59,10 @@ export function watchNode(node: FarmNode, send: (message: FromWorker) => void): 
       if (event.type === 'changes') event.changes.forEach(onChange)
       else if (event.type === 'membership') onMembership()
       else if (event.type === 'readiness' && event.readiness.ready !== ready) {
+        const first = ready === null
+        if (first && !event.readiness.ready) return
         ready = event.readiness.ready
-        notice(ready ? { kind: 'quorumBack' } : { kind: 'quorumLost', reason: event.readiness.reason })
+        if (!first) notice(ready ? { kind: 'quorumBack' } : { kind: 'quorumLost', reason: event.readiness.reason })
       }
     })
   let unsubscribe = subscribe()
