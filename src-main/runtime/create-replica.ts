@@ -140,6 +140,10 @@ class Handle implements RunningReplica {
     return this.#running.metrics()
   }
 
+  refusedBy(peer: NodeId, code: string): void {
+    this.#node?.refusedBy(peer, code)
+  }
+
   async handOver(): Promise<void> {
     await this.#node?.handOver()
   }

@@ -152,6 +152,8 @@ export interface RunningReplica extends Replica {
   handOver(): Promise<void>
   /** The core's own view of itself. */
   raftStatus(): RaftStatus
+  /** The transport was refused by a member, with its code: how a node that was away learns of its removal. */
+  refusedBy(peer: NodeId, code: string): void
   /** The machine is about to sleep: a leader hands over, within a second. */
   suspend(): Promise<void>
   /** The machine woke up: connections are made anew. */

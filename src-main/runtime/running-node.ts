@@ -17,6 +17,7 @@ import { clusterStatus, viewsOf } from './cluster-status'
 import { ClusterStory } from './cluster-story'
 import { DiskWatch } from './disk-watch'
 import { Driver, type EffectSink } from './driver'
+import { Expulsion } from './expulsion'
 import type { Persist } from './group-commit'
 import { Handover } from './handover'
 import { LeaderQuestions, parseQuestion, type Question } from './leader-questions'
@@ -71,6 +72,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
   readonly #autopilot: AutopilotRunner
   readonly #views: LeaderViews
   readonly #peers: Peers
+  readonly #expulsion: Expulsion
   readonly #readiness: ReadinessMonitor
   readonly #ticker: Ticker
   readonly #silentMs: number
@@ -179,6 +181,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     })
     this.membership.onManualSuffrage = (member) => this.#autopilot.onManualSuffrage(member)
     this.story = new ClusterStory(id, log)
+    this.#expulsion = new Expulsion(id)
     this.#readiness = new ReadinessMonitor(
       () => this.#facts(),
       () => this.reads.linearize(limits.requestAttemptMs),
@@ -403,6 +406,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     this.membership.onRole()
     if (role !== 'leader') this.sender.abort()
     if (leaderId !== null) {
+      this.#expulsion.clear()
       if (leaderId !== this.options.id) this.#handover.onLeader(leaderId)
       this.router.onLeader()
       this.reads.onLeader()
@@ -412,6 +416,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
   }
 
   onRemoved(): void {
+    if (this.#removed) return
     this.#removed = true
     const failure = new Failure('removed', 'This node was removed from its cluster.')
     this.options.log.warn({ event: 'removed' }, failure.detail)
@@ -457,8 +462,14 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     }
   }
 
+  /** A member does not take this node in, for it does not know it (any more). */
+  refusedBy(peer: NodeId, code: string): void {
+    if (code === 'not_a_member') this.#expulsion.onRefused(peer, this.#nowMs())
+  }
+
   onPeerUp(peer: NodeId): void {
     this.story.onPeerUp(peer)
+    this.#expulsion.clear(peer)
     if (peer === this.driver.leaderId) this.router.onLeader()
   }
 
@@ -495,6 +506,13 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     this.disk.onTick(nowMs)
     this.#peers.onTick(nowMs)
     this.#readiness.onTick()
+    if (!this.#removed && this.driver.leaderId === null && this.#isExpelled(nowMs)) this.onRemoved()
+  }
+
+  #isExpelled(nowMs: number): boolean {
+    if (this.#expulsion.isEmpty) return false
+    const { raft } = this.driver
+    return this.#expulsion.isCertain(raft.configurationAsOf(raft.status().commitIndex).configuration, nowMs)
   }
 
   #nowMs(): number {

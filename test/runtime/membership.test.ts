@@ -77,6 +77,33 @@ describe('membership changes', () => {
     await cluster.time.of(cluster.write(leader, printer('goes-on')))
   })
 
+  test('a node that was away when it was removed learns it from the refusals of a majority', async () => {
+    const cluster = await Cluster.of(3)
+    const leader = cluster.leader()!
+    const gone = cluster.follower()
+    const other = cluster.ids().find((id) => id !== leader && id !== gone)!
+    // Its disk knows by the next write that the membership is committed.
+    for (const id of ['p1', 'p2']) await cluster.time.of(cluster.write(gone, printer(id)))
+    await cluster.time.advance(200)
+    cluster.crash(gone)
+    await cluster.time.of(cluster.get(leader).removeMember(asNodeId(gone), 5000))
+    await cluster.time.advance(5000)
+    cluster.network.drop = (from, to) => from === gone || to === gone
+    const replica = await cluster.start(gone)
+    for (let i = 0; i < 4; i++) {
+      replica.refusedBy(asNodeId(leader), 'not_a_member')
+      await cluster.time.advance(2500)
+    }
+    expect(replica.readiness().reason).toContain('No leader')
+    for (let i = 0; i < 4; i++) {
+      replica.refusedBy(asNodeId(leader), 'not_a_member')
+      replica.refusedBy(asNodeId(other), 'not_a_member')
+      await cluster.time.advance(2500)
+    }
+    expect(replica.readiness().reason).toContain('removed')
+    expect(await codeOf(cluster.write(gone, printer('p')))).toBe('removed')
+  })
+
   test('the leader can be removed, by itself too: another leads first', async () => {
     const cluster = await Cluster.of(3)
     const leader = cluster.leader()!
