@@ -1,21 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { createPublicKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type TLSSocket } from 'node:tls'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fingerprintOf, generateKeyPair, keyFits } from '../../src-main/security/certificate'
-import { integer, objectIdentifier, sequence, time, utf8String } from '../../src-main/security/der'
-
-const hasOpenssl = (() => {
-  try {
-    execFileSync('openssl', ['version'])
-    return true
-  } catch {
-    return false
-  }
-})()
 
 describe('certificate', () => {
   test('is a self-signed X.509 certificate for its own key', async () => {
@@ -56,39 +42,5 @@ describe('certificate', () => {
     expect(client.authorized).toBe(true)
     client.destroy()
     server.close()
-  })
-
-  test.skipIf(!hasOpenssl)('is well-formed in the eyes of OpenSSL', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'raft3d-certificate-'))
-    try {
-      const file = join(dir, 'node.crt')
-      writeFileSync(file, (await generateKeyPair('n-abcdefghijkl')).cert)
-      const openssl = (...args: string[]) => execFileSync('openssl', args, { encoding: 'utf8', stdio: 'pipe' })
-      expect(openssl('verify', '-x509_strict', '-CAfile', file, file)).toMatch(/OK/)
-      expect(openssl('x509', '-in', file, '-noout', '-text')).toMatch(/ecdsa-with-SHA256[^]*Digital Signature/)
-    } finally {
-      rmSync(dir, { recursive: true, force: true })
-    }
-  })
-})
-
-describe('DER', () => {
-  test('integers have no superfluous bytes and no sign', () => {
-    expect(integer(Buffer.of(0))).toEqual(Buffer.of(2, 1, 0))
-    expect(integer(Buffer.of(0, 0, 0x7f))).toEqual(Buffer.of(2, 1, 0x7f))
-    expect(integer(Buffer.of(0x80))).toEqual(Buffer.of(2, 2, 0, 0x80))
-  })
-
-  test('lengths beyond 127 and 255 take more bytes', () => {
-    expect(utf8String('x'.repeat(127)).subarray(0, 2)).toEqual(Buffer.of(0x0c, 127))
-    expect(utf8String('x'.repeat(128)).subarray(0, 3)).toEqual(Buffer.of(0x0c, 0x81, 128))
-    expect(utf8String('x'.repeat(300)).subarray(0, 4)).toEqual(Buffer.of(0x0c, 0x82, 1, 44))
-    expect(() => sequence(Buffer.alloc(70_000))).toThrow(RangeError)
-  })
-
-  test('object identifiers and times', () => {
-    expect(objectIdentifier('1.2.840.10045.4.3.2').toString('hex')).toBe('06082a8648ce3d040302')
-    expect(time(new Date('2049-12-31T23:59:59Z')).toString('latin1')).toBe('\x17\r491231235959Z')
-    expect(time(new Date('2050-01-01T00:00:00Z')).toString('latin1')).toBe('\x18\x0f20500101000000Z')
   })
 })
