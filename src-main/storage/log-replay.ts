@@ -125,7 +125,7 @@ export class LogReplay {
       extent.reset(head.base, head.baseTerm)
       this.entries.length = 0
     } else if (head !== null && (head.base !== extent.last || head.baseTerm !== extent.lastTerm)) {
-      return `continues a log that ends at ${head.base}, but it ends at ${extent.last}`
+      return `continues a log that ends at ${head.base} of term ${head.baseTerm}, but it ends at ${extent.last} of ${extent.lastTerm}`
     }
     if (entries.length > 0) {
       if (first > extent.last + 1) return `holds entries from ${first} on, but the log ends at ${extent.last}`

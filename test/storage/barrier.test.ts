@@ -120,6 +120,29 @@ describe('barriers', () => {
   })
 })
 
+test('the same calls make the same operations, within microtasks', async () => {
+  const run = async (): Promise<string[]> => {
+    const disk = new CrashableDisk()
+    const operations: string[] = []
+    disk.before = ({ kind, path, bytes }) => void operations.push(`${kind} ${path} ${bytes}`)
+    const store = open(disk)
+    let done = false
+    const work = async (): Promise<void> => {
+      await store.recover()
+      for (let i = 1; i <= 9; i++) await store.append(record(hardState(1), [entry(i, 1, 'x'.repeat(90))]))
+      await store.compact(asIndex(5))
+      await store.reset({ index: asIndex(20), term: asTerm(1) }, hardState(1))
+      await store.close()
+      done = true
+    }
+    void work()
+    for (let turn = 0; turn < 5_000 && !done; turn++) await Promise.resolve()
+    expect(done).toBe(true)
+    return operations
+  }
+  expect(await run()).toEqual(await run())
+})
+
 describe('space', () => {
   const segments = (disk: CrashableDisk): number => disk.paths().length
 

@@ -54,12 +54,9 @@ describe('snapshot files', () => {
         .latest()
         .then(async (meta) => (meta === null ? null : chunksOf(store, meta)))
         .catch((error: unknown) => error)
-      expect(result, `bit ${bit}`).toBeInstanceOf(StorageDamaged)
-      expect(result).toMatchObject({
-        file: path,
-        reason: expect.stringMatching(/./),
-        remedy: expect.stringMatching(/./)
-      })
+      if (result instanceof StorageDamaged && result.file === path && result.reason !== '' && result.remedy !== '')
+        continue
+      expect.fail(`bit ${bit}: ${JSON.stringify(result)}`)
     }
   })
 
