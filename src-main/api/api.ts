@@ -12,6 +12,7 @@ import { registerOpenApi } from './openapi'
 import { OwnHosts } from './own-hosts'
 import type { ClusterAdmin } from './ports'
 import { RefusalLog } from './refusal-log'
+import { Repeats } from './repeats'
 import { backupRoutes } from './routes/backup'
 import { clusterRoutes } from './routes/cluster'
 import { eventRoutes } from './routes/events'
@@ -84,6 +85,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     events: new EventHub(replica, clock, log),
     traffic: new Traffic(),
     refusals: new RefusalLog(log, clock),
+    repeats: new Repeats(clock),
     clock,
     log,
     ui: new UiPages(options.uiDir),

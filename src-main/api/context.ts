@@ -6,6 +6,7 @@ import type { Access } from './access'
 import type { EventHub } from './events/hub'
 import type { ClusterAdmin } from './ports'
 import type { RefusalLog } from './refusal-log'
+import type { Repeats } from './repeats'
 import type { Traffic } from './traffic'
 import type { UiPages } from './ui'
 
@@ -17,6 +18,7 @@ export interface ApiContext {
   readonly events: EventHub
   readonly traffic: Traffic
   readonly refusals: RefusalLog
+  readonly repeats: Repeats
   readonly clock: Clock
   readonly log: Logger
   readonly ui: UiPages

@@ -14,15 +14,44 @@ import { PROBLEM_TYPE } from './problem'
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 type JsonObject = Record<string, unknown>
 
+interface SchemaObject {
+  readonly $ref?: string
+  readonly anyOf?: readonly unknown[]
+  readonly required?: readonly string[]
+  readonly type?: string
+}
+
+interface Operation {
+  readonly operationId: string
+  parameters?: readonly unknown[]
+  readonly requestBody?: { required?: boolean; readonly content: Record<string, { readonly schema: unknown }> }
+  readonly responses: Record<string, JsonObject>
+}
+
 export interface OpenApiDocument {
-  readonly paths?: Record<string, Record<string, JsonObject>>
+  readonly paths?: Record<string, Record<string, Operation>>
   readonly components?: Record<string, JsonObject>
 }
 
 const WRITES = ['post', 'put', 'patch', 'delete']
 
-/** Routes whose writes are no commands of the farm: a repeat of them is recognised by its effect. */
-const NOT_IDEMPOTENCY_KEYED = /\/cluster|\/settings/
+/** Answered by the node alone, at once. */
+const NEVER_WAIT = new Set([
+  'getCluster',
+  'getClusterMetrics',
+  'listDiscovered',
+  'listInvites',
+  'takeSnapshot',
+  'followEvents',
+  'getWhoami',
+  'getSettings',
+  'listLogs',
+  'getAbout',
+  'getHealth',
+  'getReadiness'
+])
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = { 200: 'Done.', 201: 'Created.', 503: 'Not ready.' }
 
 const PARAMETERS = {
   RequestTimeout: {
@@ -46,8 +75,8 @@ const APPLIED_INDEX = {
 export function documentOf(raw: OpenApiDocument): object {
   const schemas: JsonObject = {}
   const document = hoist(JSON.parse(JSON.stringify(raw)) as Json, schemas, false) as OpenApiDocument
-  for (const [path, operations] of Object.entries(document.paths ?? {})) {
-    for (const [method, operation] of Object.entries(operations)) complete(path, method, operation)
+  for (const operations of Object.values(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(operations)) complete(method, operation, schemas)
   }
   const problem = hoist(JSON.parse(JSON.stringify(ProblemSchema)) as Json, schemas, true)
   return {
@@ -79,21 +108,24 @@ function hoist(value: Json, schemas: JsonObject, inSchema: boolean): Json {
   return { $ref: `#/components/schemas/${title}` }
 }
 
-function complete(path: string, method: string, operation: JsonObject): void {
-  const parameters = [...((operation.parameters as readonly unknown[] | undefined) ?? [])]
-  parameters.push({ $ref: '#/components/parameters/RequestTimeout' })
-  if (WRITES.includes(method) && !NOT_IDEMPOTENCY_KEYED.test(path)) {
-    parameters.push({ $ref: '#/components/parameters/IdempotencyKey' })
-  }
+function complete(method: string, operation: Operation, schemas: JsonObject): void {
+  const parameters = [...(operation.parameters ?? [])]
+  if (!NEVER_WAIT.has(operation.operationId)) parameters.push({ $ref: '#/components/parameters/RequestTimeout' })
+  if (WRITES.includes(method)) parameters.push({ $ref: '#/components/parameters/IdempotencyKey' })
   operation.parameters = parameters
-  operation.operationId ??= operationId(path, method)
-  const responses = operation.responses as Record<string, JsonObject>
-  for (const response of Object.values(responses)) response.headers = APPLIED_INDEX
-  responses.default = { $ref: '#/components/responses/Problem' }
+  const body = operation.requestBody
+  if (body !== undefined) body.required = !mayBeEmpty(body.content['application/json']?.schema, schemas)
+  for (const [status, response] of Object.entries(operation.responses)) {
+    response.headers = APPLIED_INDEX
+    if (response.description === 'Default Response') response.description = DESCRIPTIONS[status] ?? 'Done.'
+  }
+  operation.responses.default = { $ref: '#/components/responses/Problem' }
 }
 
-/** `post /api/v1/print_jobs/{id}/status` → `postPrintJobsIdStatus` */
-function operationId(path: string, method: string): string {
-  const words = path.replace(/^\/api\/v1/, '').match(/[A-Za-z0-9]+/g) ?? ['root']
-  return method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
+/** Whether {} fits, which is what an absent body stands for. */
+function mayBeEmpty(schema: unknown, schemas: JsonObject): boolean {
+  const { $ref, anyOf, required, type } = (schema ?? {}) as SchemaObject
+  if ($ref !== undefined) return mayBeEmpty(schemas[$ref.split('/').pop()!], schemas)
+  if (anyOf !== undefined) return anyOf.some((each) => mayBeEmpty(each, schemas))
+  return type === 'object' && (required ?? []).length === 0
 }

@@ -48,6 +48,12 @@ const START = `SwaggerUIBundle({
 /** Sees the routes that are added after it. */
 export async function registerOpenApi(app: Server, version: string): Promise<void> {
   await app.register(swagger, {
+    transform: ({ schema, url, route }) => {
+      const access = route.config?.access ?? 'admin'
+      const role = access === 'public' ? 'Open to all.' : `Takes the role ${access}.`
+      const description = schema?.description === undefined ? role : `${schema.description} ${role}`
+      return { schema: { ...schema, description, ...(access === 'public' && { security: [] }) }, url }
+    },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Raft3D', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } },

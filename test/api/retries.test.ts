@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { IDEMPOTENCY_KEY_CHARS_MAX } from '../../src-main/contract/limits'
+import { Failure } from '../../src-main/runtime/replica'
+import { member } from './farm-replica'
 import { startApi } from './harness'
 
 const PRINTER = { company: 'Prusa', model: 'MK4' }
@@ -83,6 +85,37 @@ describe('Idempotency-Key', () => {
     expect(first.body.token).toMatch(/^r3d_/)
     expect(second.body).toEqual({ ...first.body, token: null })
     expect((await call('GET', '/tokens')).body).toHaveLength(1)
+  })
+})
+
+describe('Idempotency-Key of the node’s own writes', () => {
+  test('the same key again gives the first answer, even while it is under way', async () => {
+    const { call, admin, replica } = await startApi()
+    const [first, second] = await Promise.all([1, 2].map(() => call('POST', '/cluster/invites', {}, key('i'))))
+    expect(second!.body).toEqual(first!.body)
+    expect((await call('POST', '/cluster/invites', {}, key('i'))).status).toBe(201)
+    expect(admin.asked).toHaveLength(1)
+    replica.members = [member('n1'), member('n2')]
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect((await call('DELETE', '/cluster/members/n2', undefined, key('d'))).status).toBe(204)
+    }
+    expect((await call('DELETE', '/cluster/members/n2')).status).toBe(404)
+  })
+
+  test('a failure may be tried again under its key', async () => {
+    const { call, admin } = await startApi()
+    admin.failure = new Failure('no_quorum', 'Later.')
+    expect((await call('POST', '/cluster/join', { invite: 'x' }, key('j'))).status).toBe(503)
+    admin.failure = null
+    expect((await call('POST', '/cluster/join', { invite: 'x' }, key('j'))).status).toBe(200)
+    expect(admin.asked).toHaveLength(2)
+  })
+
+  test('another request under the same key is refused', async () => {
+    const { call } = await startApi()
+    await call('PATCH', '/settings', { name: 'a' }, key('s'))
+    expect((await call('PATCH', '/settings', { name: 'b' }, key('s'))).body.code).toBe('idempotency_mismatch')
+    expect((await call('GET', '/settings')).body.name).toBe('a')
   })
 })
 

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
-import { Type } from 'typebox'
 import { REQUEST_TIMEOUT_MS_MAX, RESTORE_BYTES_MAX } from '../../contract/limits'
-import { RestoredSchema } from '../../contract/schemas/this-node'
+import { BackupSchema, RestoredSchema } from '../../contract/schemas/this-node'
 import { Failure } from '../../runtime/replica'
 import { failureOfOutcome } from '../commit'
 import type { ApiContext } from '../context'
@@ -27,9 +26,10 @@ export function backupRoutes(app: Server, node: ApiContext): void {
       exposeHeadRoute: false,
       schema: {
         tags,
+        operationId: 'getBackup',
         summary: 'The whole state as one file',
         description: 'Printers, filaments, print jobs and tokens (hashes only), as of one log index.',
-        response: { 200: Type.Object({}, { additionalProperties: true, title: 'Backup' }) }
+        response: { 200: BackupSchema }
       }
     },
     async (request, reply) => {
@@ -54,9 +54,10 @@ export function backupRoutes(app: Server, node: ApiContext): void {
       },
       schema: {
         tags,
+        operationId: 'restoreBackup',
         summary: 'Replace everything by a backup',
         description: 'One committed command: it is done on every node, or not at all.',
-        body: Type.Object({}, { additionalProperties: true, title: 'BackupFile' }),
+        body: BackupSchema,
         response: { 200: RestoredSchema }
       }
     },

@@ -31,13 +31,29 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
 
   app.get(
     '/cluster',
-    { ...VIEWER, schema: { tags, summary: 'The cluster as this node sees it', response: { 200: ClusterSchema } } },
+    {
+      ...VIEWER,
+      schema: {
+        tags,
+        operationId: 'getCluster',
+        summary: 'The cluster as this node sees it',
+        response: { 200: ClusterSchema }
+      }
+    },
     (_request, reply) => sendJson(reply, clusterView(node.replica))
   )
 
   app.get(
     '/cluster/metrics',
-    { ...VIEWER, schema: { tags, summary: 'Figures of the recent past', response: { 200: ClusterMetricsSchema } } },
+    {
+      ...VIEWER,
+      schema: {
+        tags,
+        operationId: 'getClusterMetrics',
+        summary: 'Figures of the recent past',
+        response: { 200: ClusterMetricsSchema }
+      }
+    },
     (_request, reply) => sendJson(reply, recent.look(node.replica))
   )
 
@@ -45,14 +61,27 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
     '/cluster/discovered',
     {
       ...VIEWER,
-      schema: { tags, summary: 'Peers seen on the LAN', response: { 200: listOf(DiscoveredSchema) } }
+      schema: {
+        tags,
+        operationId: 'listDiscovered',
+        summary: 'Peers seen on the LAN',
+        response: { 200: listOf(DiscoveredSchema) }
+      }
     },
     (_request, reply) => sendJson(reply, node.admin.discovered())
   )
 
   app.get(
     '/cluster/invites',
-    { ...ADMIN, schema: { tags, summary: 'Invites that wait to be used', response: { 200: listOf(InviteSchema) } } },
+    {
+      ...ADMIN,
+      schema: {
+        tags,
+        operationId: 'listInvites',
+        summary: 'Invites that wait to be used',
+        response: { 200: listOf(InviteSchema) }
+      }
+    },
     (_request, reply) => sendJson(reply, node.replica.farm.invites().map(inviteView))
   )
 
@@ -62,18 +91,20 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
       ...ADMIN,
       schema: {
         tags,
+        operationId: 'createInvite',
         summary: 'Invite a machine',
         description: 'One string to paste on the machine that joins. It authenticates both sides and works once.',
         body: InviteCreateSchema,
         response: { 201: InviteCreatedSchema }
       }
     },
-    async (request, reply) => {
-      const ttlSeconds = request.body.ttl_seconds ?? INVITE_TTL_SECONDS_DEFAULT
-      const timeoutMs = timeoutMsOf(request)
-      const invite = await node.admin.createInvite({ ttlSeconds, by: request.caller.name, timeoutMs })
-      return reply.code(201).send(invite)
-    }
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const ttlSeconds = request.body.ttl_seconds ?? INVITE_TTL_SECONDS_DEFAULT
+        const timeoutMs = timeoutMsOf(request)
+        const body = await node.admin.createInvite({ ttlSeconds, by: request.caller.name, timeoutMs })
+        return { status: 201, body }
+      })
   )
 
   app.post(
@@ -82,37 +113,45 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
       ...ADMIN,
       schema: {
         tags,
+        operationId: 'joinCluster',
         summary: 'Join the cluster that made the invite',
         body: JoinSchema,
         response: { 200: ClusterSchema }
       }
     },
-    async (request, reply) => {
-      const { invite, discard_local_data: discardLocalData = false } = request.body
-      if (!discardLocalData && !node.replica.farm.isEmpty()) {
-        throw new Failure(
-          'holds_local_data',
-          'This node holds records of its own, which joining gives up: confirm with "discard_local_data": true.'
-        )
-      }
-      const timeoutMs = timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX)
-      await node.admin.join(invite.trim(), { discardLocalData, by: request.caller.name, timeoutMs })
-      sendJson(reply, clusterView(node.replica))
-      return reply
-    }
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const { invite, discard_local_data: discardLocalData = false } = request.body
+        if (!discardLocalData && !node.replica.farm.isEmpty()) {
+          throw new Failure(
+            'holds_local_data',
+            'This node holds records of its own, which joining gives up: confirm with "discard_local_data": true.'
+          )
+        }
+        const timeoutMs = timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX)
+        await node.admin.join(invite.trim(), { discardLocalData, by: request.caller.name, timeoutMs })
+        return { status: 200, body: clusterView(node.replica) }
+      })
   )
 
   app.delete(
     '/cluster/members/:id',
     {
       ...ADMIN,
-      schema: { tags, summary: 'Remove a machine', params: IdParamsSchema, response: { 204: NoContentSchema } }
+      schema: {
+        tags,
+        operationId: 'removeMember',
+        summary: 'Remove a machine',
+        params: IdParamsSchema,
+        response: { 204: NoContentSchema }
+      }
     },
-    async (request, reply) => {
-      const { id } = member(node, request.params.id)
-      await node.replica.removeMember(id, timeoutMsOf(request))
-      return reply.code(204).send(null)
-    }
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const { id } = member(node, request.params.id)
+        await node.replica.removeMember(id, timeoutMsOf(request))
+        return { status: 204, body: null }
+      })
   )
 
   app.patch(
@@ -121,40 +160,58 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
       ...ADMIN,
       schema: {
         tags,
+        operationId: 'updateMember',
         summary: 'Promote or demote a machine',
         params: IdParamsSchema,
         body: MemberChangeSchema,
         response: { 200: MemberSchema }
       }
     },
-    async (request, reply) => {
-      const { id } = member(node, request.params.id)
-      await node.replica.setSuffrage(id, request.body.suffrage, timeoutMsOf(request))
-      sendJson(reply, member(node, id))
-      return reply
-    }
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const { id } = member(node, request.params.id)
+        await node.replica.setSuffrage(id, request.body.suffrage, timeoutMsOf(request))
+        return { status: 200, body: member(node, id) }
+      })
   )
 
   app.post(
     '/cluster/transfer_leadership',
     {
       ...ADMIN,
-      schema: { tags, summary: 'Hand over leadership', body: TransferSchema, response: { 200: TransferredSchema } }
+      schema: {
+        tags,
+        operationId: 'transferLeadership',
+        summary: 'Hand over leadership',
+        body: TransferSchema,
+        response: { 200: TransferredSchema }
+      }
     },
-    async (request, reply) => {
-      const { member_id } = request.body
-      const to = member_id === undefined || member_id === null ? null : votingMember(node, member_id).id
-      return reply.send({ leader_id: await node.replica.transferLeadership(to, timeoutMsOf(request)) })
-    }
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const { member_id } = request.body
+        const to = member_id === undefined || member_id === null ? null : votingMember(node, member_id).id
+        const leader_id = await node.replica.transferLeadership(to, timeoutMsOf(request))
+        return { status: 200, body: { leader_id } }
+      })
   )
 
   app.post(
     '/cluster/snapshot',
-    { ...ADMIN, schema: { tags, summary: 'Take a snapshot now', response: { 200: SnapshotTakenSchema } } },
-    async (_request, reply) => {
-      const { index, bytes } = await node.replica.takeSnapshot()
-      return reply.send({ index, bytes })
-    }
+    {
+      ...ADMIN,
+      schema: {
+        tags,
+        operationId: 'takeSnapshot',
+        summary: 'Take a snapshot now',
+        response: { 200: SnapshotTakenSchema }
+      }
+    },
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const { index, bytes } = await node.replica.takeSnapshot()
+        return { status: 200, body: { index, bytes } }
+      })
   )
 }
 

@@ -15,6 +15,7 @@ export function eventRoutes(app: Server, node: ApiContext): void {
       exposeHeadRoute: false,
       schema: {
         tags: ['Events'],
+        operationId: 'followEvents',
         summary: 'Every change, as it happens',
         description:
           'Server-sent events: hello, reset, printer, filament, print_job, token and invite (admins), cluster. ' +

@@ -19,6 +19,7 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
       ...VIEWER,
       schema: {
         tags,
+        operationId: 'listFilaments',
         summary: 'List filaments',
         querystring: ListQuerySchema,
         response: { 200: listOf(FilamentSchema) }
@@ -41,7 +42,13 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
     '/filaments',
     {
       ...OPERATOR,
-      schema: { tags, summary: 'Add a filament', body: FilamentCreateSchema, response: { 201: FilamentSchema } }
+      schema: {
+        tags,
+        operationId: 'createFilament',
+        summary: 'Add a filament',
+        body: FilamentCreateSchema,
+        response: { 201: FilamentSchema }
+      }
     },
     (request, reply) => {
       const { id, type: material, color, total_weight_in_grams, remaining_weight_in_grams, name } = request.body
@@ -57,6 +64,7 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
       ...VIEWER,
       schema: {
         tags,
+        operationId: 'getFilament',
         summary: 'One filament',
         params: IdParamsSchema,
         querystring: ReadQuerySchema,
@@ -75,6 +83,7 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
       ...OPERATOR,
       schema: {
         tags,
+        operationId: 'updateFilament',
         summary: 'Change a filament',
         params: IdParamsSchema,
         body: FilamentChangeSchema,
@@ -93,7 +102,13 @@ export function filamentRoutes(app: Server, node: ApiContext): void {
     '/filaments/:id',
     {
       ...OPERATOR,
-      schema: { tags, summary: 'Remove a filament', params: IdParamsSchema, response: { 204: NoContentSchema } }
+      schema: {
+        tags,
+        operationId: 'deleteFilament',
+        summary: 'Remove a filament',
+        params: IdParamsSchema,
+        response: { 204: NoContentSchema }
+      }
     },
     (request, reply) => {
       const command = { type: 'filament.delete', id: request.params.id } as const

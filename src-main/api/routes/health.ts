@@ -12,7 +12,10 @@ const ReadinessSchema = Type.Object({ ready: Type.Boolean(), reason: Type.String
 export function healthRoutes(app: Server, node: ApiContext): void {
   app.get(
     '/healthz',
-    { ...PUBLIC, schema: { tags, summary: 'The process answers', response: { 200: HealthSchema } } },
+    {
+      ...PUBLIC,
+      schema: { tags, operationId: 'getHealth', summary: 'The process answers', response: { 200: HealthSchema } }
+    },
     (_request, reply) => sendJson(reply, { status: 'ok' })
   )
 
@@ -22,6 +25,7 @@ export function healthRoutes(app: Server, node: ApiContext): void {
       ...PUBLIC,
       schema: {
         tags,
+        operationId: 'getReadiness',
         summary: 'A leader is known, and this node is caught up and can write',
         response: { 200: ReadinessSchema, 503: ReadinessSchema }
       }

@@ -26,6 +26,7 @@ export function printJobRoutes(app: Server, node: ApiContext): void {
       ...VIEWER,
       schema: {
         tags,
+        operationId: 'listPrintJobs',
         summary: 'List print jobs',
         querystring: PrintJobListQuerySchema,
         response: { 200: listOf(PrintJobSchema) }
@@ -42,7 +43,13 @@ export function printJobRoutes(app: Server, node: ApiContext): void {
     '/print_jobs',
     {
       ...OPERATOR,
-      schema: { tags, summary: 'Queue a print job', body: PrintJobCreateSchema, response: { 201: PrintJobSchema } }
+      schema: {
+        tags,
+        operationId: 'createPrintJob',
+        summary: 'Queue a print job',
+        body: PrintJobCreateSchema,
+        response: { 201: PrintJobSchema }
+      }
     },
     (request, reply) => {
       const { id, printer_id, filament_id, filepath, print_weight_in_grams, status } = request.body
@@ -68,6 +75,7 @@ export function printJobRoutes(app: Server, node: ApiContext): void {
       ...VIEWER,
       schema: {
         tags,
+        operationId: 'getPrintJob',
         summary: 'One print job',
         params: IdParamsSchema,
         querystring: ReadQuerySchema,
@@ -84,7 +92,13 @@ export function printJobRoutes(app: Server, node: ApiContext): void {
     '/print_jobs/:id',
     {
       ...OPERATOR,
-      schema: { tags, summary: 'Remove a print job', params: IdParamsSchema, response: { 204: NoContentSchema } }
+      schema: {
+        tags,
+        operationId: 'deletePrintJob',
+        summary: 'Remove a print job',
+        params: IdParamsSchema,
+        response: { 204: NoContentSchema }
+      }
     },
     (request, reply) => {
       const command = { type: 'job.delete', id: request.params.id } as const
@@ -92,13 +106,18 @@ export function printJobRoutes(app: Server, node: ApiContext): void {
     }
   )
 
-  for (const method of ['POST', 'PUT', 'PATCH'] as const) {
+  for (const [method, operationId] of [
+    ['POST', 'setPrintJobStatus'],
+    ['PUT', 'putPrintJobStatus'],
+    ['PATCH', 'patchPrintJobStatus']
+  ] as const) {
     app.route({
       method,
       url: '/print_jobs/:id/status',
       ...OPERATOR,
       schema: {
         tags,
+        operationId,
         summary: 'Move a print job to another status',
         params: IdParamsSchema,
         querystring: StatusQuerySchema,

@@ -17,7 +17,13 @@ export function printerRoutes(app: Server, node: ApiContext): void {
     '/printers',
     {
       ...VIEWER,
-      schema: { tags, summary: 'List printers', querystring: ListQuerySchema, response: { 200: listOf(PrinterSchema) } }
+      schema: {
+        tags,
+        operationId: 'listPrinters',
+        summary: 'List printers',
+        querystring: ListQuerySchema,
+        response: { 200: listOf(PrinterSchema) }
+      }
     },
     (request, reply) => {
       const page = pageOf(request.query)
@@ -36,7 +42,13 @@ export function printerRoutes(app: Server, node: ApiContext): void {
     '/printers',
     {
       ...OPERATOR,
-      schema: { tags, summary: 'Add a printer', body: PrinterCreateSchema, response: { 201: PrinterSchema } }
+      schema: {
+        tags,
+        operationId: 'createPrinter',
+        summary: 'Add a printer',
+        body: PrinterCreateSchema,
+        response: { 201: PrinterSchema }
+      }
     },
     (request, reply) => {
       const { id, company, model, name } = request.body
@@ -51,6 +63,7 @@ export function printerRoutes(app: Server, node: ApiContext): void {
       ...VIEWER,
       schema: {
         tags,
+        operationId: 'getPrinter',
         summary: 'One printer',
         params: IdParamsSchema,
         querystring: ReadQuerySchema,
@@ -69,6 +82,7 @@ export function printerRoutes(app: Server, node: ApiContext): void {
       ...OPERATOR,
       schema: {
         tags,
+        operationId: 'updatePrinter',
         summary: 'Change a printer',
         params: IdParamsSchema,
         body: PrinterChangeSchema,
@@ -87,7 +101,13 @@ export function printerRoutes(app: Server, node: ApiContext): void {
     '/printers/:id',
     {
       ...OPERATOR,
-      schema: { tags, summary: 'Remove a printer', params: IdParamsSchema, response: { 204: NoContentSchema } }
+      schema: {
+        tags,
+        operationId: 'deletePrinter',
+        summary: 'Remove a printer',
+        params: IdParamsSchema,
+        response: { 204: NoContentSchema }
+      }
     },
     (request, reply) => {
       commit(

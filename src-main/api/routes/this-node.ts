@@ -21,7 +21,13 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
     '/overview',
     {
       ...VIEWER,
-      schema: { tags, summary: 'How much there is', querystring: ReadQuerySchema, response: { 200: OverviewSchema } }
+      schema: {
+        tags,
+        operationId: 'getOverview',
+        summary: 'How much there is',
+        querystring: ReadQuerySchema,
+        response: { 200: OverviewSchema }
+      }
     },
     (request, reply) =>
       read(node, request, reply, () => {
@@ -32,7 +38,15 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
 
   app.get(
     '/whoami',
-    { ...VIEWER, schema: { tags, summary: 'Who is calling, and what they may do', response: { 200: WhoamiSchema } } },
+    {
+      ...VIEWER,
+      schema: {
+        tags,
+        operationId: 'getWhoami',
+        summary: 'Who is calling, and what they may do',
+        response: { 200: WhoamiSchema }
+      }
+    },
     (request, reply) => {
       const { name, role, tokenId } = request.caller
       sendJson(reply, { name, role, token_id: tokenId })
@@ -41,7 +55,10 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
 
   app.get(
     '/settings',
-    { ...VIEWER, schema: { tags, summary: 'Name and addresses', response: { 200: SettingsSchema } } },
+    {
+      ...VIEWER,
+      schema: { tags, operationId: 'getSettings', summary: 'Name and addresses', response: { 200: SettingsSchema } }
+    },
     (_request, reply) => sendJson(reply, node.admin.settings())
   )
 
@@ -49,17 +66,23 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
     '/settings',
     {
       ...ADMIN,
-      schema: { tags, summary: 'Rename this node', body: SettingsChangeSchema, response: { 200: SettingsSchema } }
-    },
-    async (request, reply) => {
-      const name = request.body.name?.trim()
-      if (name === '') throw invalid('/name', 'must not be empty')
-      if (name !== undefined) {
-        await node.admin.rename(name, { by: request.caller.name, timeoutMs: timeoutMsOf(request) })
+      schema: {
+        tags,
+        operationId: 'updateSettings',
+        summary: 'Rename this node',
+        body: SettingsChangeSchema,
+        response: { 200: SettingsSchema }
       }
-      sendJson(reply, node.admin.settings())
-      return reply
-    }
+    },
+    (request, reply) =>
+      node.repeats.answer(request, reply, async () => {
+        const name = request.body.name?.trim()
+        if (name === '') throw invalid('/name', 'must not be empty')
+        if (name !== undefined) {
+          await node.admin.rename(name, { by: request.caller.name, timeoutMs: timeoutMsOf(request) })
+        }
+        return { status: 200, body: node.admin.settings() }
+      })
   )
 
   app.get(
@@ -68,6 +91,7 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
       ...ADMIN,
       schema: {
         tags,
+        operationId: 'listLogs',
         summary: 'Recent log lines of this node, oldest first',
         querystring: LogQuerySchema,
         response: { 200: listOf(LogLineSchema) }
@@ -82,7 +106,10 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
 
   app.get(
     '/about',
-    { ...VIEWER, schema: { tags, summary: 'Version and surroundings', response: { 200: AboutSchema } } },
+    {
+      ...VIEWER,
+      schema: { tags, operationId: 'getAbout', summary: 'Version and surroundings', response: { 200: AboutSchema } }
+    },
     (_request, reply) => sendJson(reply, node.admin.about())
   )
 }

@@ -19,7 +19,13 @@ export function tokenRoutes(app: Server, node: ApiContext): void {
     '/tokens',
     {
       ...ADMIN,
-      schema: { tags, summary: 'List API tokens', querystring: ReadQuerySchema, response: { 200: listOf(TokenSchema) } }
+      schema: {
+        tags,
+        operationId: 'listTokens',
+        summary: 'List API tokens',
+        querystring: ReadQuerySchema,
+        response: { 200: listOf(TokenSchema) }
+      }
     },
     (request, reply) => read(node, request, reply, () => sendJson(reply, node.replica.farm.tokens().map(tokenView)))
   )
@@ -30,6 +36,7 @@ export function tokenRoutes(app: Server, node: ApiContext): void {
       ...ADMIN,
       schema: {
         tags,
+        operationId: 'createToken',
         summary: 'Make an API token',
         description: 'The secret is in this answer and nowhere else; only its hash is kept.',
         body: TokenCreateSchema,
@@ -60,6 +67,7 @@ export function tokenRoutes(app: Server, node: ApiContext): void {
       ...ADMIN,
       schema: {
         tags,
+        operationId: 'getToken',
         summary: 'One API token',
         params: IdParamsSchema,
         querystring: ReadQuerySchema,
@@ -79,7 +87,13 @@ export function tokenRoutes(app: Server, node: ApiContext): void {
     '/tokens/:id',
     {
       ...ADMIN,
-      schema: { tags, summary: 'Revoke an API token', params: IdParamsSchema, response: { 204: NoContentSchema } }
+      schema: {
+        tags,
+        operationId: 'deleteToken',
+        summary: 'Revoke an API token',
+        params: IdParamsSchema,
+        response: { 204: NoContentSchema }
+      }
     },
     (request, reply) => {
       const command = { type: 'token.delete', id: request.params.id } as const

@@ -83,3 +83,8 @@ export const RestoredSchema = Type.Object(
   { printers: Type.Integer(), filaments: Type.Integer(), print_jobs: Type.Integer(), tokens: Type.Integer() },
   { title: 'Restored', description: 'How many records there are now.' }
 )
+
+export const BackupSchema = Type.Object(
+  { format: Type.String(), version: Type.Integer() },
+  { additionalProperties: true, title: 'Backup', description: 'As GET /backup gives it.' }
+)
