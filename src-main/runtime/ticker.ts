@@ -47,6 +47,8 @@ export class Ticker {
   take(): Passed | null {
     if (!this.#due) return null
     this.#due = false
+    // Armed from here, so that two are never closer than a tick, however late this one was taken.
+    this.#cancel = this.clock.after(this.limits.tickMs, this.#wake)
     const monotonicMs = this.clock.monotonicMs()
     const wallMs = this.clock.wallMs()
     // A wall clock that was set back may hide a sleep: how long is not known, that something was is.
@@ -59,7 +61,6 @@ export class Ticker {
 
   readonly #wake = (): void => {
     this.#due = true
-    this.#cancel = this.clock.after(this.limits.tickMs, this.#wake)
     this.onDue()
   }
 }

@@ -105,7 +105,7 @@ describe('in a storm of crashes, freezes, cuts and losses', () => {
           'refused as duplicate'
         )
       }
-      expect(told.filter(({ answer }) => answer === 'done').length).toBeGreaterThan(told.length / 5)
+      expect(told.filter(({ answer }) => answer === 'done').length).toBeGreaterThan(told.length / 10)
       for (const id of cluster.ids()) expect(cluster.events(id, 'halted')).toEqual([])
     }
   })

@@ -67,6 +67,18 @@ describe('the ticker', () => {
     expect(taken.filter(({ type }) => type === 'timeGap')).toHaveLength(1)
   })
 
+  test('two are never closer than a tick, also when the first was taken late', async () => {
+    const time = new VirtualTime()
+    const ticker = new Ticker(time.clock(), LIMITS, () => {})
+    ticker.start()
+    await time.advance(170)
+    expect(ticker.take()).toEqual({ type: 'tick' })
+    await time.advance(49)
+    expect(ticker.take()).toBeNull()
+    await time.advance(1)
+    expect(ticker.take()).toEqual({ type: 'tick' })
+  })
+
   test('believes the system that the machine slept, whatever the clocks say', async () => {
     const { time, ticker, taken } = ticking()
     await time.advance(100)
