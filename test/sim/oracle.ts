@@ -195,7 +195,7 @@ export class Oracle implements StoreObserver {
       case 'persist':
         return this.persist(life, core, view, effect.hardState, effect.entries)
       case 'apply':
-        for (const entry of effect.entries) this.apply(life, entry)
+        for (const entry of effect.entries) this.apply(life, core, entry)
         return
       case 'role':
         if (effect.term < view.term) {
@@ -283,9 +283,9 @@ export class Oracle implements StoreObserver {
     }
   }
 
-  private apply(life: Life, entry: Entry): void {
+  private apply(life: Life, core: Watched, entry: Entry): void {
     const fresh = entry.index > this.committed.index
-    this.committed.apply(life.name, life.id, entry, this.recent)
+    this.committed.apply(life.name, life.id, fresh ? core.status().term : 0, entry, this.recent)
     if (!fresh || entry.kind !== 'command') return
     this.actors[entry.index] = (JSON.parse(entry.data) as { a?: string }).a
   }

@@ -207,7 +207,8 @@ class Simulation implements ClientWorld {
 
   /** One machine that may stay dead without costing any configuration its quorum; or none. */
   private leaveOut(): Machine | null {
-    if (!this.profile.coreOnly || this.operator.waits || this.cluster.machines.some((m) => m.state === 'lost')) return null
+    if (!this.profile.coreOnly || this.operator.waits || this.cluster.machines.some((m) => m.state === 'lost'))
+      return null
     const candidate = this.random.pick(this.cluster.machines)
     const gone = new Set([candidate.id])
     const survives = (voters: readonly string[]) =>

@@ -44,6 +44,8 @@ export class Committed {
   readonly holders = new Holders()
   /** By index; [0] is unused. */
   readonly entries: (Entry | undefined)[] = []
+  /** In which term, at the latest, an index was committed. */
+  private readonly terms: number[] = []
   private readonly applied = new Map<string, number>()
 
   /** Highest index that is known to be committed. */
@@ -52,10 +54,10 @@ export class Committed {
   }
 
   /**
-   * A process applies `entry`; `recent` are configurations that may have decided it, newest first.
+   * A process in `term` applies `entry`; `recent` are configurations that may have decided it, newest first.
    * `process` tells one life of a node from the next.
    */
-  apply(process: string, id: NodeId, entry: Entry, recent: readonly Configuration[]): void {
+  apply(process: string, id: NodeId, term: number, entry: Entry, recent: readonly Configuration[]): void {
     const before = this.applied.get(process) ?? 0
     if (before !== 0 && entry.index !== before + 1) {
       throw new Violation('applied in order', `${process} applies ${entry.index} after ${before}`)
@@ -75,6 +77,7 @@ export class Committed {
       throw new Violation('committed is durable', `${id} applies ${entry.index}/${entry.term}, which no majority holds`)
     }
     this.entries[entry.index] = entry
+    this.terms[entry.index] = term
   }
 
   /** The process goes on behind a snapshot. */
@@ -88,8 +91,8 @@ export class Committed {
     for (let index = this.index; index >= log.firstIndex && index > this.index - 8; index--) {
       const entry = this.entries[index]
       if (entry === undefined) continue
-      // An entry committed by a later leader need not be in the log of one that was elected before it.
-      if (entry.term >= term) continue
+      // What a later leader has committed need not be in the log of one who is late to notice its election.
+      if ((this.terms[index] as number) >= term) continue
       const mine = log.termAt(index)
       if (mine !== entry.term) {
         throw new Violation(

@@ -89,40 +89,42 @@ describe('committed', () => {
     return committed
   }
   it('fails when an entry is applied that only a minority holds', () => {
-    expect(() => held(n1, n2).apply('n1.1', n1, entry(1, 1), [voters])).not.toThrow()
-    expect(() => held(n1).apply('n1.1', n1, entry(1, 1), [voters])).toThrow('committed is durable')
+    expect(() => held(n1, n2).apply('n1.1', n1, 1, entry(1, 1), [voters])).not.toThrow()
+    expect(() => held(n1).apply('n1.1', n1, 1, entry(1, 1), [voters])).toThrow('committed is durable')
   })
   it('asks both halves of a joint configuration', () => {
     const joint = configuration(['n1', 'n2', 'n3'], ['n3', 'n4'])
-    expect(() => held(n1, n2).apply('n1.1', n1, entry(1, 1), [joint])).toThrow('committed is durable')
-    expect(() => held(n1, n3, n4).apply('n1.1', n1, entry(1, 1), [joint])).not.toThrow()
+    expect(() => held(n1, n2).apply('n1.1', n1, 1, entry(1, 1), [joint])).toThrow('committed is durable')
+    expect(() => held(n1, n3, n4).apply('n1.1', n1, 1, entry(1, 1), [joint])).not.toThrow()
   })
   it('fails when two nodes apply different entries at an index', () => {
     const committed = held(n1, n2)
-    committed.apply('n1.1', n1, entry(1, 1), [voters])
-    expect(() => committed.apply('n2.1', n2, entry(1, 1, 'other'), [voters])).toThrow('state machine safety')
-    expect(() => committed.apply('n3.1', n3, entry(1, 2), [voters])).toThrow('state machine safety')
+    committed.apply('n1.1', n1, 1, entry(1, 1), [voters])
+    expect(() => committed.apply('n2.1', n2, 1, entry(1, 1, 'other'), [voters])).toThrow('state machine safety')
+    expect(() => committed.apply('n3.1', n3, 1, entry(1, 2), [voters])).toThrow('state machine safety')
   })
   it('fails when an entry is skipped or applied twice by one process', () => {
     const committed = held(n1, n2)
-    committed.apply('n1.1', n1, entry(1, 1), [voters])
-    expect(() => committed.apply('n1.1', n1, entry(1, 1), [voters])).toThrow('applied in order')
-    expect(() => committed.apply('n1.1', n1, entry(3, 1), [voters])).toThrow('applied in order')
-    expect(() => committed.apply('n1.2', n1, entry(1, 1), [voters])).not.toThrow()
+    committed.apply('n1.1', n1, 1, entry(1, 1), [voters])
+    expect(() => committed.apply('n1.1', n1, 1, entry(1, 1), [voters])).toThrow('applied in order')
+    expect(() => committed.apply('n1.1', n1, 1, entry(3, 1), [voters])).toThrow('applied in order')
+    expect(() => committed.apply('n1.2', n1, 1, entry(1, 1), [voters])).not.toThrow()
   })
   it('fails when a snapshot takes a process back', () => {
     const committed = held(n1, n2)
-    committed.apply('n1.1', n1, entry(1, 1), [voters])
-    committed.apply('n1.1', n1, entry(2, 1), [voters])
+    committed.apply('n1.1', n1, 1, entry(1, 1), [voters])
+    committed.apply('n1.1', n1, 1, entry(2, 1), [voters])
     expect(() => committed.restored('n1.1', 1)).toThrow('applied never goes back')
   })
   it('fails when a leader lacks what is committed', () => {
     const committed = held(n1, n2)
-    committed.apply('n1.1', n1, entry(1, 1), [voters])
+    committed.apply('n1.1', n1, 1, entry(1, 1), [voters])
     const log = (term: number | null) => ({ firstIndex: 1, termAt: () => term })
     expect(() => committed.elected(n2, 2, log(1))).not.toThrow()
     expect(() => committed.elected(n2, 2, log(null))).toThrow('leader completeness')
     expect(() => committed.elected(n2, 3, log(2))).toThrow('leader completeness')
+    // Committed in term 1: no concern of a leader that was elected in it.
+    expect(() => committed.elected(n2, 1, log(null))).not.toThrow()
   })
 })
 

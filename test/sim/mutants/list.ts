@@ -1,0 +1,347 @@
+/**
+ * Planted bugs: each an edit to one production source, applied while it is bundled. `find` must stand there exactly
+ * once. The simulator must catch each of them by itself, within 500 seeds.
+ */
+export interface Mutant {
+  readonly name: string
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  // --- durability ----------------------------------------------------------------------------------------------
+  {
+    name: 'every promise leaves before its barrier',
+    file: 'src-main/raft/outbox.ts',
+    find: 'const needed = this.tokenFor(upTo, log)',
+    replace: 'const needed = 0'
+  },
+  {
+    name: 'a vote is told before it is durable',
+    file: 'src-main/raft/election.ts',
+    find: 'else core.outbox.sendDurably(answer, asIndex(0))',
+    replace: 'else core.outbox.send(answer)'
+  },
+  {
+    name: 'votes are asked for before the own vote is durable',
+    file: 'src-main/raft/election.ts',
+    find: 'else core.outbox.sendDurably(request, log.lastIndex)',
+    replace: 'else core.outbox.send(request)'
+  },
+  {
+    name: 'the vote is not part of what is recovered',
+    file: 'src-main/raft/core.ts',
+    find: 'this.votedFor = hardState.votedFor',
+    replace: 'this.votedFor = null'
+  },
+  {
+    name: 'a new term alone is not written',
+    file: 'src-main/raft/outbox.ts',
+    find: 'const hardStateChanged = currentTerm !== this.savedTerm || outcome.votedFor !== this.savedVote',
+    replace: 'const hardStateChanged = outcome.votedFor !== null && outcome.votedFor !== this.savedVote'
+  },
+  {
+    name: 'the leader counts itself when it proposes',
+    file: 'src-main/raft/replication.ts',
+    find: 'core.log.append(entries)\n  return firstIndex',
+    replace: 'core.log.append(entries)\n  leadership.self.acknowledge(core.log.lastIndex)\n  return firstIndex'
+  },
+  {
+    name: 'a barrier for entries that were replaced meanwhile counts for their successors (ABA)',
+    file: 'src-main/raft/outbox.ts',
+    find: 'for (const one of this.pending) one.lastIndex = asIndex(Math.min(one.lastIndex, from - 1))',
+    replace: 'void from'
+  },
+  {
+    name: 'the driver sends what waits for the barrier when it begins to write',
+    file: 'src-main/runtime/driver.ts',
+    find: 'return this.writer.persist(effect)',
+    replace: 'for (const message of effect.messages) this.send(message)\n        return this.writer.persist(effect)'
+  },
+  {
+    name: 'the log writer reports a record durable when it is handed over',
+    file: 'src-main/runtime/log-writer.ts',
+    find: 'this.#perform(next).then(this.#done, this.#fail)',
+    replace: 'this.#perform(next).catch(this.#fail)\n    Promise.resolve().then(this.#done)'
+  },
+  {
+    name: 'group commit forgets what a later effect supersedes',
+    file: 'src-main/runtime/group-commit.ts',
+    find: 'this.#hardState = next.hardState\n',
+    replace: ''
+  },
+  {
+    name: 'log records are written without a barrier',
+    file: 'src-main/storage/segment.ts',
+    find: 'await this.file.writeDurable(line, this.bytes)',
+    replace: 'await this.file.write(line, this.bytes)'
+  },
+  {
+    name: 'a damaged end of the log is always taken for a torn write',
+    file: 'src-main/storage/log-replay.ts',
+    find: 'if (!verdict.torn) throw damaged(verdict.reason)',
+    replace: 'void verdict'
+  },
+  {
+    name: 'the name of a new segment is not synced',
+    file: 'src-main/storage/nedb-log-store.ts',
+    find: 'await this.#append(segment, head, hardState, entries)\n    await this.#disk.syncDirectory(this.#dir)',
+    replace: 'await this.#append(segment, head, hardState, entries)'
+  },
+  // --- elections -----------------------------------------------------------------------------------------------
+  {
+    name: 'a vote is forgotten when stepping down within the term',
+    file: 'src-main/raft/roles.ts',
+    find: "core.role = 'follower'\n",
+    replace: "core.role = 'follower'\n  core.votedFor = null\n"
+  },
+  {
+    name: 'a longer log wins whatever its last term',
+    file: 'src-main/raft/log.ts',
+    find: 'return lastLogTerm > lastTerm || (lastLogTerm === lastTerm && lastLogIndex >= this.lastIndex)',
+    replace: 'return lastLogTerm > lastTerm || lastLogIndex >= this.lastIndex'
+  },
+  {
+    name: 'votes are granted whatever the log',
+    file: 'src-main/raft/election.ts',
+    find: 'const upToDate = core.log.isUpToDate(message.lastLogIndex, message.lastLogTerm)',
+    replace: 'const upToDate = true'
+  },
+  {
+    name: 'granted pre-votes count as votes',
+    file: 'src-main/raft/election.ts',
+    find: 'if (core.role !== expected || message.term !== term) return',
+    replace: "if (core.role !== 'preCandidate' && core.role !== 'candidate') return"
+  },
+  {
+    name: 'half of the voters are a majority',
+    file: 'src-main/raft/quorum.ts',
+    find: 'export const majority = (voters: number): number => (voters >> 1) + 1',
+    replace: 'export const majority = (voters: number): number => Math.max(1, (voters + 1) >> 1)'
+  },
+  {
+    name: 'a vote does not look at who was voted for before',
+    file: 'src-main/raft/election.ts',
+    find: 'term === core.currentTerm &&\n    (core.votedFor === from || (core.votedFor === null && core.leaderId === null)) &&\n    upToDate',
+    replace: 'term === core.currentTerm && upToDate'
+  },
+  // --- replication ---------------------------------------------------------------------------------------------
+  {
+    name: 'entries of earlier terms are committed by counting (Figure 8)',
+    file: 'src-main/raft/commit.ts',
+    find: ' || log.termAt(agreed) !== core.currentTerm',
+    replace: ''
+  },
+  {
+    name: 'prevLogTerm is not compared',
+    file: 'src-main/raft/append-entries.ts',
+    find: 'if (log.termAt(prevLogIndex) !== prevLogTerm) {',
+    replace: 'if (log.termAt(prevLogIndex) === undefined) {'
+  },
+  {
+    name: 'the log is cut where nothing conflicts',
+    file: 'src-main/raft/append-entries.ts',
+    find: 'const known = log.firstConflict(entries)',
+    replace: 'const known = 0'
+  },
+  {
+    name: 'a follower acknowledges its whole log',
+    file: 'src-main/raft/append-entries.ts',
+    find: 'acknowledge(core, message.from, matchIndex)',
+    replace: 'acknowledge(core, message.from, log.lastIndex)'
+  },
+  {
+    name: 'a follower commits beyond what the message has verified',
+    file: 'src-main/raft/append-entries.ts',
+    find: 'log.commitTo(asIndex(Math.min(message.leaderCommit, matchIndex)))',
+    replace: 'log.commitTo(asIndex(Math.min(message.leaderCommit, log.lastIndex)))'
+  },
+  {
+    name: 'heartbeats carry the commit index to followers that may not hold it',
+    file: 'src-main/raft/heartbeat.ts',
+    find: 'leaderCommit: asIndex(Math.min(core.log.commitIndex, peer.matchIndex)),',
+    replace: 'leaderCommit: core.log.commitIndex,'
+  },
+  {
+    name: 'acknowledgements of an earlier term count',
+    file: 'src-main/raft/raft.ts',
+    find: 'function receiveStale(core: Core, message: Message): void {\n  switch (message.type) {',
+    replace:
+      "function receiveStale(core: Core, message: Message): void {\n  switch (message.type) {\n    case 'AppendEntriesReply':\n      return onAppendEntriesReply(core, message)"
+  },
+  {
+    name: 'a page of committed entries is handed out twice',
+    file: 'src-main/raft/applier.ts',
+    find: 'if (this.lastApplied < this.handedOut) return null',
+    replace: 'if (this.lastApplied < this.handedOut) this.handedOut = this.lastApplied'
+  },
+  // --- reads ---------------------------------------------------------------------------------------------------
+  {
+    name: 'reads rest on a lease instead of a round',
+    file: 'src-main/raft/read-index.ts',
+    find: 'if (core.soleVoter) confirmReads(core, leadership)',
+    replace:
+      'for (const batch of reads.confirm(leadership.round)) {\n    for (const request of batch.requests) answer(core, request, batch.readIndex)\n  }'
+  },
+  {
+    name: 'a new leader answers reads before it has committed in its term',
+    file: 'src-main/raft/read-index.ts',
+    find: 'if (!reads.anyWaiting || reads.roundUnderWay || !core.ownTermCommitted) return',
+    replace: 'if (!reads.anyWaiting || reads.roundUnderWay) return'
+  },
+  {
+    name: 'a read is served before this node has applied its index',
+    file: 'src-main/runtime/reads.ts',
+    find: 'if (this.deps.appliedIndex() >= index) this.#release(readers)',
+    replace: 'if (index >= 0) this.#release(readers)'
+  },
+  {
+    name: 'a read joins a round that is under way',
+    file: 'src-main/runtime/reads.ts',
+    find: 'this.#gathering.push({',
+    replace: ';(this.#asking ?? this.#gathering).push({'
+  },
+  // --- membership ----------------------------------------------------------------------------------------------
+  {
+    name: 'a configuration is in effect when it is committed, not when it is appended',
+    file: 'src-main/raft/core.ts',
+    find: 'return this.membership.current\n',
+    replace: 'return this.membership.asOf(this.log.commitIndex).configuration\n'
+  },
+  {
+    name: 'a configuration is not taken back with its entry',
+    file: 'src-main/raft/append-entries.ts',
+    find: 'rollBackConfigurations(core, from)\n',
+    replace: 'void rollBackConfigurations\n'
+  },
+  {
+    name: 'a new leader changes the configuration before it has committed in its term (2015)',
+    file: 'src-main/raft/membership.ts',
+    find: 'if (!core.ownTermCommitted || !core.configurationCommitted || isJoint(core.configuration)) {',
+    replace: 'if (!core.configurationCommitted || isJoint(core.configuration)) {'
+  },
+  {
+    name: 'a configuration change begins while another is open',
+    file: 'src-main/raft/membership.ts',
+    find: 'if (!core.ownTermCommitted || !core.configurationCommitted || isJoint(core.configuration)) {',
+    replace: 'if (!core.ownTermCommitted || isJoint(core.configuration)) {'
+  },
+  {
+    name: 'several voters change in one simple step',
+    file: 'src-main/raft/configuration.ts',
+    find: 'const joint = removed.length + added.length > 1',
+    replace: 'const joint = false'
+  },
+  {
+    name: 'a joint configuration commits with the new half alone',
+    file: 'src-main/raft/quorum.ts',
+    find: 'return Math.min(incoming, majorityValue(configuration.votersOutgoing, valueOf))',
+    replace: 'return incoming'
+  },
+  {
+    name: 'learners are counted',
+    file: 'src-main/raft/quorum.ts',
+    find: 'const incoming = majorityValue(configuration.voters, valueOf)',
+    replace: 'const incoming = majorityValue([...configuration.voters, ...configuration.learners], valueOf)'
+  },
+  {
+    name: 'the joint configuration is never left',
+    file: 'src-main/raft/membership.ts',
+    find: 'if (isJoint(configuration)) {\n    appendConfiguration(core, leaveJoint(configuration))\n  } else',
+    replace: 'if (isJoint(configuration)) {\n    void leaveJoint\n  } else'
+  },
+  // --- snapshots -----------------------------------------------------------------------------------------------
+  {
+    name: 'installing a snapshot drops the suffix that fits',
+    file: 'src-main/raft/snapshot.ts',
+    find: 'const keepLog = log.termAt(meta.index) === meta.term',
+    replace: 'const keepLog = false'
+  },
+  {
+    name: 'the outcomes of sessions do not come back from a snapshot',
+    file: 'src-main/farm/loader.ts',
+    find: 'this.session?.outcomes.set(row[0] as number, this.read.outcome(row[1] as Row))',
+    replace: 'void this.read'
+  },
+  {
+    name: 'a log that contradicts the snapshot is kept after a crash',
+    file: 'src-main/runtime/recovery.ts',
+    find: 'if (raft.recoveredLogSuperseded && snapshot !== null) {',
+    replace: 'if (raft.recoveredLogSuperseded && snapshot === null) {'
+  },
+  {
+    name: 'a snapshot claims one entry more than it holds',
+    file: 'src-main/farm/farm.ts',
+    find: 'return writeSnapshot(this.tables, this.sessions, this.idempotency, this.heading(this.lastIndex))',
+    replace: 'return writeSnapshot(this.tables, this.sessions, this.idempotency, this.heading(this.lastIndex + 1))'
+  },
+  {
+    name: 'a received snapshot does not replace the farm',
+    file: 'src-main/runtime/applier.ts',
+    find: 'this.#installing = null\n    this.farm = farm\n',
+    replace: 'this.#installing = null\n'
+  },
+  // --- time ----------------------------------------------------------------------------------------------------
+  {
+    name: 'a gap in time is taken for a tick',
+    file: 'src-main/runtime/ticker.ts',
+    find: 'return elapsedMs - this.limits.tickMs > this.limits.gapMs ?',
+    replace: 'return elapsedMs < 0 ?'
+  },
+  // --- requests and the farm -----------------------------------------------------------------------------------
+  {
+    name: 'a repeated request is applied again',
+    file: 'src-main/farm/farm.ts',
+    find: 'const kept = session.outcomes.get(q)\n    if (kept !== undefined) return repeated(kept)\n',
+    replace: ''
+  },
+  {
+    name: 'idempotency keys are not remembered',
+    file: 'src-main/farm/farm.ts',
+    find: 'this.idempotency.add({ key, request, at: this.clock, outcome: applied.outcome })\n',
+    replace: ''
+  },
+  {
+    name: 'a write that was handed over is said not to be done',
+    file: 'src-main/runtime/proposals.ts',
+    find: 'const overdue = (pending: Pending): Failure =>\n  pending.copies > 0',
+    replace: 'const overdue = (pending: Pending): Failure =>\n  pending.copies < 0'
+  },
+  {
+    name: 'writes that wait are never handed over again',
+    file: 'src-main/runtime/router.ts',
+    find: 'this.#pausedUntilMs = 0\n    this.deps.proposals.makeDue()',
+    replace: 'this.#pausedUntilMs = 0'
+  },
+  {
+    name: 'Done takes the weight off twice',
+    file: 'src-main/farm/jobs.ts',
+    find: "if (status === 'Done') useUp(tables, job, stamp)",
+    replace: "if (status === 'Done') {\n    useUp(tables, job, stamp)\n    useUp(tables, job, stamp)\n  }"
+  },
+  {
+    name: 'Done does not take the weight off',
+    file: 'src-main/farm/jobs.ts',
+    find: "if (status === 'Done') useUp(tables, job, stamp)",
+    replace: 'void useUp'
+  },
+  {
+    name: 'reservations are not looked at when a job is created',
+    file: 'src-main/farm/jobs.ts',
+    find: 'if (compare(plus(reserved, exact(print_weight_in_grams)), exact(remaining)) > 0) {',
+    replace: 'if (compare(exact(print_weight_in_grams), exact(remaining)) > 0) {'
+  },
+  {
+    name: 'a job that is Done can be cancelled',
+    file: 'src-main/farm/lifecycle.ts',
+    find: 'return NEXT_STATUSES[from].includes(to)',
+    replace: "return NEXT_STATUSES[from].includes(to) || (from === 'Done' && to === 'Cancelled')"
+  },
+  {
+    name: 'applying reads something that is not in the log',
+    file: 'src-main/farm/farm.ts',
+    find: 'const stamp: Stamp = { at: t,',
+    replace: 'const stamp: Stamp = { at: t + Math.floor(Math.random() * 9),'
+  }
+]
