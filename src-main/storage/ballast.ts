@@ -3,7 +3,7 @@
  * and to take its next steps, even if nobody frees anything.
  */
 import { join } from 'node:path'
-import type { Disk } from './disk'
+import { isDiskFull, type Disk } from './disk'
 
 const NAME = 'ballast'
 export const BALLAST_BYTES = 8 * 1024 * 1024
@@ -11,7 +11,7 @@ export const BALLAST_BYTES = 8 * 1024 * 1024
 const SPARE_FACTOR = 4
 const PIECE_BYTES = 256 * 1024
 
-/** Resolves to whether the ballast is in place. A disk without room for it is no error. */
+/** A disk without room for it, by its own account or by a quota it did not mention, is no error. */
 export const ensureBallast = async (disk: Disk, dir: string, bytes: number): Promise<void> => {
   if (bytes === 0) return
   const path = join(dir, NAME)
@@ -29,6 +29,9 @@ export const ensureBallast = async (disk: Disk, dir: string, bytes: number): Pro
     // Not zeros: some file systems keep those without space.
     const piece = Buffer.alloc(PIECE_BYTES, 'ballast ')
     for (let at = 0; at < bytes; at += piece.length) await file.write(piece.subarray(0, bytes - at), at)
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    await disk.unlink(path)
   } finally {
     await file.close()
   }

@@ -213,6 +213,17 @@ describe('disk full', () => {
     expect(disk.contents('/raft/ballast')?.length).toBe(20_000)
   })
 
+  test('a quota that leaves no room for the ballast does not keep the log from starting', async () => {
+    const disk = new CrashableDisk({ capacityBytes: 10_000 })
+    disk.freeBytes = async () => 1_000_000
+    const store = open(disk, 20_000)
+    await store.recover()
+    expect(disk.paths()).toEqual(['/raft/log-0000000001.db'])
+    await store.append(record(hardState(1), entries(1, 1, 1)))
+    await store.close()
+    expect(disk.openFiles).toBe(0)
+  })
+
   test('a ballast that was cut short is made anew', async () => {
     const disk = new CrashableDisk()
     disk.put('/raft/ballast', Buffer.alloc(5))
