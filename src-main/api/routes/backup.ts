@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import { REQUEST_TIMEOUT_MS_MAX, RESTORE_BYTES_MAX } from '../../contract/limits'
+import { ReadQuerySchema } from '../../contract/schemas/queries'
 import { BackupSchema, RestoredSchema } from '../../contract/schemas/this-node'
 import { Failure } from '../../runtime/replica'
 import { failureOfOutcome } from '../commit'
 import type { ApiContext } from '../context'
 import { invalid } from '../problem'
-import { sendJson } from '../read'
+import { read, sendJson, sendText } from '../read'
 import { idempotencyOf, timeoutMsOf } from '../request-options'
 import type { Server } from '../server'
 import { ADMIN } from './route-options'
@@ -29,16 +30,16 @@ export function backupRoutes(app: Server, node: ApiContext): void {
         operationId: 'getBackup',
         summary: 'The whole state as one file',
         description: 'Printers, filaments, print jobs and tokens (hashes only), as of one log index.',
+        querystring: ReadQuerySchema,
         response: { 200: BackupSchema }
       }
     },
-    async (request, reply) => {
-      await node.replica.linearize(timeoutMsOf(request))
-      const { index, chunks } = node.replica.backup()
-      reply.header('content-type', 'application/json; charset=utf-8')
-      reply.header('content-disposition', `attachment; filename="raft3d-backup-${index}.json"`)
-      return reply.send(Readable.from(chunks, { objectMode: false }))
-    }
+    (request, reply) =>
+      read(node, request, reply, () => {
+        const { index, chunks } = node.replica.backup()
+        reply.header('content-disposition', `attachment; filename="raft3d-backup-${index}.json"`)
+        sendText(reply, Readable.from(chunks, { objectMode: false }))
+      })
   )
 
   app.post(
