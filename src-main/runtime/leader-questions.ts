@@ -10,6 +10,7 @@ import type { Clock } from './clock'
 import type { Driver } from './driver'
 import type { Handover } from './handover'
 import type { RuntimeLimits } from './limits'
+import { isMemberInfo } from './member-info'
 import type { Membership, Result } from './membership'
 import { Failure } from './replica'
 import type { Requests } from './requests'
@@ -149,9 +150,4 @@ export function parseQuestion(value: unknown): { readonly question: Question; re
     return { question: { method, id: asNodeId(id), info }, timeoutMs: bounded }
   }
   return null
-}
-
-function isMemberInfo(value: unknown): value is MemberInfo {
-  const { name, rpcAddress, apiAddress, fingerprint } = (value ?? {}) as Record<string, unknown>
-  return [name, rpcAddress, apiAddress, fingerprint].every((text) => typeof text === 'string' && text.length <= 1000)
 }

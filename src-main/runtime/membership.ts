@@ -9,6 +9,7 @@ import type { ProblemCode } from '../contract/problems'
 import type { Clock } from './clock'
 import type { Driver } from './driver'
 import type { Handover } from './handover'
+import { sameInfo } from './member-info'
 
 export type Result =
   | { readonly code: 'done'; readonly index: number; readonly leaderId: NodeId | null }
@@ -160,16 +161,6 @@ export class Membership {
 }
 
 const failed = (problem: ProblemCode, detail: string): Result => ({ code: 'failed', problem, detail })
-
-function sameInfo(a: MemberInfo | undefined, b: MemberInfo): boolean {
-  return (
-    a !== undefined &&
-    a.name === b.name &&
-    a.rpcAddress === b.rpcAddress &&
-    a.apiAddress === b.apiAddress &&
-    a.fingerprint === b.fingerprint
-  )
-}
 
 function refused(refusal: Refusal, change: ConfigurationChange): Result {
   switch (refusal) {

@@ -1,16 +1,23 @@
 /**
- * Whom to be connected with: the members of the configuration in effect, and for a short while those that it no
- * longer names, so that they learn of it.
+ * Whom to be connected with: the members of the configuration in effect; for a short while those that it no longer
+ * names, so that they learn of it; and those that a member tells of, where this node's own knowledge is older.
  *
  * A node that is on its way into a cluster reads configurations of before its time: until one names it, the peers
  * that it was started with stay.
  */
-import type { Configuration, MemberInfo, NodeId } from '../raft/types'
+import type { Configuration, LogIndex, MemberInfo, NodeId } from '../raft/types'
+import type { Told } from './hearsay'
+
+type Members = Readonly<Record<string, MemberInfo>>
+
+const NOBODY: Members = {}
 
 export class Peers {
-  #configuration: Configuration | null = null
+  #members = NOBODY
+  #index = 0
   #committed = false
   #named = false
+  #told: { readonly index: LogIndex; readonly members: Members } | null = null
   /** Members that were dropped; `untilMs` null until the removal is committed. */
   readonly #departing = new Map<NodeId, { readonly info: MemberInfo; untilMs: number | null }>()
 
@@ -20,20 +27,28 @@ export class Peers {
     private readonly setPeers: (peers: ReadonlyMap<NodeId, MemberInfo>) => void
   ) {}
 
-  onConfiguration(configuration: Configuration, committed: boolean, nowMs: number): void {
-    const before = this.#configuration?.members ?? {}
-    for (const id of Object.keys(before) as NodeId[]) {
-      const info = before[id]
-      if (info !== undefined && configuration.members[id] === undefined)
-        this.#departing.set(id, { info, untilMs: null })
+  onConfiguration({ members }: Configuration, index: LogIndex, committed: boolean, nowMs: number): void {
+    for (const id of ids(this.#members)) {
+      const info = this.#members[id]
+      if (info !== undefined && members[id] === undefined) this.#departing.set(id, { info, untilMs: null })
     }
-    for (const id of Object.keys(configuration.members) as NodeId[]) this.#departing.delete(id)
+    for (const id of ids(members)) this.#departing.delete(id)
     if (committed) {
       for (const departing of this.#departing.values()) departing.untilMs ??= nowMs + this.graceMs
     }
-    this.#configuration = configuration
+    this.#members = members
+    this.#index = index
     this.#committed = committed
-    this.#named ||= configuration.members[this.self] !== undefined
+    this.#named ||= members[this.self] !== undefined
+    if (this.#told !== null && index >= this.#told.index) this.#told = null
+    this.#apply()
+  }
+
+  /** A member knows a later configuration, which names this node. */
+  onTold({ index, configuration }: Told): void {
+    if (index <= this.#index || (this.#told !== null && index <= this.#told.index)) return
+    this.#told = { index, members: configuration.members }
+    this.#named = true
     this.#apply()
   }
 
@@ -48,14 +63,15 @@ export class Peers {
 
   #apply(): void {
     if (!this.#named) return
-    const members = this.#configuration?.members ?? {}
-    const named = members[this.self] !== undefined
     const peers = new Map<NodeId, MemberInfo>()
-    for (const [id, { info }] of this.#departing) if (id !== this.self) peers.set(id, info)
+    for (const [id, { info }] of this.#departing) peers.set(id, info)
     // Whoever is no member any more knows nobody, once the grace is over.
-    if (named || this.#departing.has(this.self)) {
-      for (const id of Object.keys(members) as NodeId[]) if (id !== this.self) peers.set(id, members[id]!)
-    }
+    const takesPart = this.#members[this.self] !== undefined || this.#departing.has(this.self) || this.#told !== null
+    if (takesPart) for (const id of ids(this.#members)) peers.set(id, this.#members[id]!)
+    if (this.#told !== null) for (const id of ids(this.#told.members)) peers.set(id, this.#told.members[id]!)
+    peers.delete(this.self)
     this.setPeers(peers)
   }
 }
+
+const ids = (members: Members): NodeId[] => Object.keys(members) as NodeId[]

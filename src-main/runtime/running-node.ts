@@ -20,6 +20,7 @@ import { Driver, type EffectSink } from './driver'
 import { Expulsion } from './expulsion'
 import type { Persist } from './group-commit'
 import { Handover } from './handover'
+import { Hearsay, tell, type Told } from './hearsay'
 import { LeaderQuestions, parseQuestion, type Question } from './leader-questions'
 import { LeaderViews } from './leader-views'
 import { raftLimitsOf, runtimeLimitsOf, type RuntimeLimits } from './limits'
@@ -73,6 +74,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
   readonly #views: LeaderViews
   readonly #peers: Peers
   readonly #expulsion: Expulsion
+  readonly #hearsay: Hearsay
   readonly #readiness: ReadinessMonitor
   readonly #ticker: Ticker
   readonly #silentMs: number
@@ -182,6 +184,11 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     this.membership.onManualSuffrage = (member) => this.#autopilot.onManualSuffrage(member)
     this.story = new ClusterStory(id, log)
     this.#expulsion = new Expulsion(id)
+    this.#hearsay = new Hearsay({
+      requests: this.#requests,
+      everyMs: limits.viewsMs,
+      onTold: (told) => this.#onTold(told)
+    })
     this.#readiness = new ReadinessMonitor(
       () => this.#facts(),
       () => this.reads.linearize(limits.requestAttemptMs),
@@ -194,10 +201,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
 
   /** Takes part from here on. */
   begin(): void {
-    const { configuration, committed } = this.membership
-    if (Object.keys(configuration.members).length > 0) {
-      this.#peers.onConfiguration(configuration, committed, this.options.clock.monotonicMs())
-    }
+    if (this.membership.configurationIndex > 0) this.#setPeers()
     this.#readiness.update()
     this.#ticker.start()
   }
@@ -396,9 +400,14 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
   onConfiguration({ configuration, index, committed }: Of<'configuration'>): void {
     this.membership.onConfiguration()
     this.story.onConfiguration(configuration, index, committed)
-    this.#peers.onConfiguration(this.membership.configuration, this.membership.committed, this.#nowMs())
+    this.#setPeers()
     this.applier.emit({ type: 'membership' })
     this.#readiness.update()
+  }
+
+  #setPeers(): void {
+    const { configuration, configurationIndex, committed } = this.membership
+    this.#peers.onConfiguration(configuration, configurationIndex, committed, this.#nowMs())
   }
 
   onRole({ role, term, leaderId }: Of<'role'>): void {
@@ -506,13 +515,29 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
     this.disk.onTick(nowMs)
     this.#peers.onTick(nowMs)
     this.#readiness.onTick()
-    if (!this.#removed && this.driver.leaderId === null && this.#isExpelled(nowMs)) this.onRemoved()
+    if (this.#removed) return
+    const { leaderId } = this.driver
+    if (leaderId === null && this.#isExpelled(nowMs)) this.onRemoved()
+    const others = leaderId === null ? this.#transport.stats().map(({ id }) => id) : []
+    this.#hearsay.onTick(nowMs, leaderId, others)
   }
 
   #isExpelled(nowMs: number): boolean {
-    if (this.#expulsion.isEmpty) return false
+    return !this.#expulsion.isEmpty && this.#expulsion.isCertain(this.#committedConfiguration().configuration, nowMs)
+  }
+
+  /** Another member knows a committed configuration; this node may have missed it. */
+  #onTold(told: Told): void {
+    const known = this.#committedConfiguration()
+    if (this.driver.halted || this.#removed || told.index <= known.index) return
+    const { id } = this.options
+    if (told.configuration.members[id] !== undefined) this.#peers.onTold(told)
+    else if (known.configuration.members[id] !== undefined) this.onRemoved()
+  }
+
+  #committedConfiguration(): Told {
     const { raft } = this.driver
-    return this.#expulsion.isCertain(raft.configurationAsOf(raft.status().commitIndex).configuration, nowMs)
+    return raft.configurationAsOf(raft.status().commitIndex)
   }
 
   #nowMs(): number {
@@ -526,6 +551,7 @@ export class RunningNode implements EffectSink, TransportHandlers, LogWriterList
       if (!this.driver.isLeader) return { ok: false, body: { code: 'not_leader' } }
       return { ok: true, body: viewsOf(this.raftStatus(), this.limits.tickMs) }
     }
+    if (method === 'configuration') return { ok: true, body: tell(this.#committedConfiguration()) }
     const asked = method === 'leader' ? parseQuestion(body) : null
     if (asked === null) return { ok: false, body: { code: 'invalid_request' } }
     return { ok: true, body: await this.#questions.answer(asked.question, asked.timeoutMs) }

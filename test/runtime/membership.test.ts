@@ -104,6 +104,37 @@ describe('membership changes', () => {
     expect(await codeOf(cluster.write(gone, printer('p')))).toBe('removed')
   })
 
+  test('a node that missed that all it knows of the leader is outdated is told by who knows both', async () => {
+    const cluster = await Cluster.of(3)
+    const away = 'n3'
+    await cluster.time.of(cluster.get('n1').transferLeadership(asNodeId('n2'), 5000))
+    cluster.crash(away)
+    await cluster.join('n4')
+    await cluster.time.until(() => cluster.get('n4').readiness().ready)
+    await cluster.time.of(cluster.get('n2').setSuffrage(asNodeId('n4'), 'voter', 5000))
+    await cluster.time.of(cluster.get('n2').transferLeadership(asNodeId('n4'), 5000))
+    await cluster.time.of(cluster.get('n4').removeMember(asNodeId('n2'), 5000))
+    await cluster.time.advance(5000)
+    expect(cluster.leader()).toBe('n4')
+    // Connections are taken only from peers that are known.
+    cluster.network.strict = true
+    await cluster.start(away)
+    await cluster.time.until(() => cluster.get(away).readiness().ready)
+    expect(cluster.get(away).status().leader_id).toBe('n4')
+  })
+
+  test('a node that was away when it was removed learns it from whoever still talks to it', async () => {
+    const cluster = await Cluster.of(3)
+    const gone = cluster.follower()
+    for (const id of ['p1', 'p2']) await cluster.time.of(cluster.write(gone, printer(id)))
+    await cluster.time.advance(200)
+    cluster.crash(gone)
+    await cluster.time.of(cluster.get(cluster.leader()!).removeMember(asNodeId(gone), 5000))
+    await cluster.time.advance(5000)
+    await cluster.start(gone)
+    await cluster.time.until(() => cluster.get(gone).readiness().reason.includes('removed'))
+  })
+
   test('the leader can be removed, by itself too: another leads first', async () => {
     const cluster = await Cluster.of(3)
     const leader = cluster.leader()!

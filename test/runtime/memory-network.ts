@@ -9,6 +9,8 @@ const LATENCY_MS = 1
 export class MemoryNetwork {
   readonly #ends = new Map<NodeId, MemoryTransport>()
   readonly #cut = new Set<string>()
+  /** Refuses whom the receiver does not know as a peer. */
+  strict = false
   /** Decides about single messages; true drops. */
   drop: (from: NodeId, to: NodeId, message: Message | RuntimeMessage) => boolean = () => false
 
@@ -67,7 +69,7 @@ export class MemoryNetwork {
     if (!this.isUp(from, to) || this.drop(from, to, message)) return
     this.time.after(LATENCY_MS, () => {
       const end = this.#ends.get(to)
-      if (end !== undefined && this.isUp(from, to)) run(end)
+      if (end !== undefined && this.isUp(from, to) && (!this.strict || end.peers.has(from))) run(end)
     })
   }
 }
