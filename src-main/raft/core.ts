@@ -19,6 +19,7 @@ import {
   type RaftLimits,
   type RaftOptions,
   type RecoveredState,
+  type RequestVote,
   type Role,
   type SnapshotMeta,
   type Term
@@ -51,6 +52,8 @@ export class Core {
   leaderSilentTicks = 0
   /** The connection to the leader broke and it has not been heard from since. */
   leaderSuspected = false
+  /** A pre-vote that was refused only for the sake of a leader that seemed live; its sender may know better. */
+  deferredPreVote: RequestVote | null = null
   /** Highest matchIndex told (or about to be, after its barrier) to the leader of this term. */
   acknowledgedIndex: LogIndex = asIndex(0)
   /** Quick pre-vote rounds left after such a break. */

@@ -76,8 +76,9 @@ export function onRequestVote(core: Core, message: RequestVote): void {
   const upToDate = core.log.isUpToDate(message.lastLogIndex, message.lastLogTerm)
   const mayVote = core.votedFor === from || (core.votedFor === null && core.leaderId === null)
   if (preVote) {
-    const electable = term > core.currentTerm || (term === core.currentTerm && mayVote)
-    reply(core, message, electable && upToDate && !undisturbed)
+    const electable = upToDate && (term > core.currentTerm || (term === core.currentTerm && mayVote))
+    core.deferredPreVote = electable && undisturbed ? message : null
+    reply(core, message, electable && !undisturbed)
     return
   }
   if (term > core.currentTerm) {
@@ -112,7 +113,9 @@ export function onRequestVoteReply(core: Core, message: RequestVoteReply): void 
 }
 
 function recordVote(core: Core, from: NodeId, granted: boolean): void {
-  if (core.votes.has(from)) return
+  const known = core.votes.get(from)
+  // A voter that refused a pre-vote may have lost the leader since.
+  if (known === granted || known === true || (known === false && core.role !== 'preCandidate')) return
   core.votes.set(from, granted)
   countVotes(core)
 }
@@ -152,10 +155,13 @@ function becomeLeader(core: Core): void {
 export function suspectLeader(core: Core): void {
   if (core.role !== 'follower' || core.leaderSuspected) return
   core.leaderSuspected = true
+  const forerunner = core.deferredPreVote
+  if (forerunner !== null) onRequestVote(core, forerunner)
   if (!core.promotable) return
   const rivals = electorate(core.configuration).filter((id) => id !== core.leaderId)
   core.hurriedRounds = Math.ceil(core.limits.electionTicks / (HURRIED_SPACING_TICKS * Math.max(rivals.length, 1)))
   core.electionElapsed = 0
-  core.electionTimeout = HURRIED_SPACING_TICKS * Math.max(rivals.indexOf(core.id), 0)
+  const rank = Math.max(rivals.indexOf(core.id), forerunner === null ? 0 : 1)
+  core.electionTimeout = HURRIED_SPACING_TICKS * rank
   if (core.electionTimeout === 0) startCampaign(core, 'preVote')
 }

@@ -46,6 +46,7 @@ export function followLeader(core: Core, leaderId: NodeId): void {
   if (core.role !== 'follower' || core.leaderId !== leaderId) becomeFollower(core, core.currentTerm, leaderId)
   core.electionElapsed = 0
   core.leaderSilentTicks = 0
+  core.deferredPreVote = null
   if (core.leaderSuspected || core.hurriedRounds > 0) {
     core.leaderSuspected = false
     core.hurriedRounds = 0

@@ -8,7 +8,7 @@ import { invariant } from './invariants'
 import { announceCommitted, configurationInEffect } from './membership'
 import type { Progress } from './progress'
 import { sendAppend } from './replication'
-import { becomeFollower, followLeader } from './roles'
+import { becomeFollower } from './roles'
 import { asIndex, type NodeId, type SnapshotMeta, type Term } from './types'
 
 /** Behind a snapshot on its way to a follower this many times trailingEntries are kept for it, no more. */
@@ -61,12 +61,11 @@ function compactBehind(core: Core, meta: SnapshotMeta): void {
  */
 export function snapshotReceived(core: Core, from: NodeId, term: Term, meta: SnapshotMeta): void {
   const { log } = core
-  if (term > core.currentTerm) becomeFollower(core, term, from)
+  // Not a sign of who leads: the stream may have outlived the leadership it began in.
+  if (term > core.currentTerm) becomeFollower(core, term, null)
   if (core.role === 'leader') return
   if (meta.index > log.commitIndex) install(core, meta)
-  if (term !== core.currentTerm) return
-  followLeader(core, from)
-  acknowledge(core, from, meta.index >= log.commitIndex ? meta.index : log.commitIndex)
+  if (term === core.currentTerm) acknowledge(core, from, log.commitIndex)
 }
 
 function install(core: Core, meta: SnapshotMeta): void {

@@ -32,14 +32,21 @@ function refuse(core: Core, reason: Refusal): void {
   core.outbox.notice({ type: 'refused', reason, leaderId: core.leaderId })
 }
 
-/** The voter with the longest matching log among those who answer; the first by id if several. */
+/** The voter most fit to lead: connected, with the longest matching log, heard last; the first by id if several. */
 export function bestSuccessor(core: Core, leadership: Leadership): Progress | null {
   let best: Progress | null = null
   for (const peer of leadership.peers) {
     if (!core.configuration.voters.includes(peer.id) || leadership.activityOf(peer.id) === 0) continue
-    if (best === null || peer.matchIndex > best.matchIndex) best = peer
+    if (best === null || isFitter(peer, best)) best = peer
   }
   return best
+}
+
+function isFitter(one: Progress, other: Progress): boolean {
+  const connected = one.state === 'replicate'
+  if (connected !== (other.state === 'replicate')) return connected
+  if (one.matchIndex !== other.matchIndex) return one.matchIndex > other.matchIndex
+  return one.silentTicks < other.silentTicks
 }
 
 /** Tells `peer` to campaign if it is the target and holds everything. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { asIndex, asTerm, type SnapshotMeta } from '../../src-main/raft/types'
 import { Cluster, ids } from './network/cluster'
-import { appended, appendEntries, entriesFrom, heartbeatReply, ofType } from './network/messages'
+import { appended, appendEntries, entriesFrom, heartbeat, heartbeatReply, ofType } from './network/messages'
 import { acknowledgeAll, candidateOf, followerOf, newLeaderOf, preCandidateOf } from './network/single'
 import { configurationOf, memberInfo, stateOf, TestNode } from './network/test-node'
 
@@ -165,7 +165,7 @@ describe('a follower that receives a snapshot', () => {
     const configuration = configurationOf({ voters: 'abd', learners: 'e' })
     const replies = node.receiveSnapshot('b', 11, snapshotOf(11, 11, { configuration, configurationIndex: asIndex(9) }))
     expect(node.status).toMatchObject({ commitIndex: 11, lastIndex: 11, lastApplied: 11, firstIndex: 12, term: 11 })
-    expect(node.status).toMatchObject({ configuration, configurationIndex: 9, leaderId: 'b' })
+    expect(node.status).toMatchObject({ configuration, configurationIndex: 9, role: 'follower' })
     expect(node.state).toEqual(['snapshot'])
     expect(node.raft.termAt(asIndex(11))).toBe(11)
     expect(installs(node)).toMatchObject([{ keepLog: false, hardState: { term: 11, commit: 11 } }])
@@ -241,8 +241,18 @@ describe('a follower that receives a snapshot', () => {
     expect(node.status.role).toBe(role)
     const { term } = node.status
     const replies = node.receiveSnapshot('b', term, snapshotOf(9, 1))
-    expect(node.status).toMatchObject({ role: 'follower', leaderId: 'b', commitIndex: 9 })
+    expect(node.status).toMatchObject({ commitIndex: 9, lastIndex: 9 })
     expect(replies).toMatchObject([{ success: true, matchIndex: 9 }])
+  })
+
+  test('does not take its sender for the leader: it may have been deposed meanwhile', () => {
+    const node = followerOf('abc')
+    node.receiveSnapshot('b', 7, snapshotOf(5, 2))
+    expect(node.status).toMatchObject({ term: 7, leaderId: null })
+    node.receive(heartbeat({ from: 'c', to: 'a', term: 7 }))
+    expect(node.status.leaderId).toBe('c')
+    node.receiveSnapshot('b', 7, snapshotOf(9, 2))
+    expect(node.status).toMatchObject({ leaderId: 'c', commitIndex: 9 })
   })
 
   test('and two of them in quick succession ends at the later one', () => {

@@ -88,6 +88,13 @@ describe('leadership transfer (thesis §3.10)', () => {
     expect(ended(cluster.node('a'))).toEqual([['c', true]])
   })
 
+  test('to the best voter passes over one whose connection broke', () => {
+    const cluster = ledByA()
+    cluster.unreachable('a', 'b')
+    cluster.transfer('a', null)
+    expect(cluster.leaders).toEqual(['c'])
+  })
+
   test('of a voter alone is refused: there is nobody', () => {
     const leader = leaderOf('a')
     leader.step({ type: 'transferLeadership', to: null })

@@ -31,6 +31,29 @@ describe('a broken connection to the leader', () => {
     expect(cluster.leaders).toEqual(['b'])
   })
 
+  test('noticed by the first follower earlier: the other makes up for its refusal as soon as it notices too', () => {
+    const cluster = new Cluster('abc')
+    cluster.elect('a')
+    cluster.tick(1)
+    cluster.crash('a')
+    lost(cluster, 'a', 'b')
+    expect(cluster.leaders).toEqual([])
+    lost(cluster, 'a', 'c')
+    expect(cluster.leaders).toEqual(['b'])
+  })
+
+  test('noticed by all others: a refusal is made up for only if the leader was not heard since', () => {
+    const cluster = new Cluster('abc')
+    cluster.elect('a')
+    cluster.tick(1)
+    cluster.cutBoth('a', 'b')
+    lost(cluster, 'a', 'b')
+    cluster.tick(1, 'a')
+    cluster.delivered.length = 0
+    lost(cluster, 'a', 'c')
+    expect(ofType(cluster.delivered, 'RequestVoteReply').filter(({ from }) => from === 'c')).toEqual([])
+  })
+
   test('when the first by id lacks entries, another wins soon after', () => {
     const cluster = new Cluster('abc')
     cluster.elect('a')
