@@ -120,7 +120,10 @@ export class Cluster {
       limits: this.profile.runtime,
       raftLimits: this.profile.raft,
       autopilot: this.profile.autopilot,
-      connect: (handlers) => this.network.attach(machine.id, life, handlers, machine.named)
+      connect: (handlers) =>
+        this.network.attach(machine.id, life, handlers, machine.named, (peer) =>
+          replica.refusedBy(peer, 'not_a_member')
+        )
     })
     machine.replica = replica
     this.watch(machine, life)

@@ -55,6 +55,8 @@ interface Endpoint {
   peers: ReadonlyMap<NodeId, MemberInfo>
   /** Members that the node knows while its log names nobody: those that its invite named. */
   readonly named: ReadonlyMap<NodeId, MemberInfo>
+  /** This node dialled `peer`, which does not know it. */
+  readonly refusedBy: (peer: NodeId) => void
   stopped: boolean
 }
 
@@ -108,7 +110,13 @@ export class Network {
     this.usual = options.quality
   }
 
-  attach(id: NodeId, owner: Owner, handlers: TransportHandlers, named: ReadonlyMap<NodeId, MemberInfo>): Transport {
+  attach(
+    id: NodeId,
+    owner: Owner,
+    handlers: TransportHandlers,
+    named: ReadonlyMap<NodeId, MemberInfo>,
+    refusedBy: (peer: NodeId) => void
+  ): Transport {
     const endpoint: Endpoint = {
       id,
       number: this.numbers++,
@@ -116,6 +124,7 @@ export class Network {
       handlers,
       peers: new Map(),
       named,
+      refusedBy,
       stopped: false
     }
     this.endpoints.set(id, endpoint)
@@ -260,6 +269,10 @@ export class Network {
       !pair.ab.blocked &&
       !pair.ba.blocked
     if (!possible) {
+      if (a !== null && b !== null && !pair.ab.blocked && !pair.ba.blocked) {
+        this.refuse(a, b)
+        this.refuse(b, a)
+      }
       pair.dialing = true
       this.scheduler.after(this.random.between(150 * MS, 700 * MS), null, () => this.tryConnect(pair))
       return
@@ -273,6 +286,14 @@ export class Network {
       })
     up(a, pair.b)
     up(b, pair.a)
+  }
+
+  /** `from` dials `to`, and learns that it is nobody there. */
+  private refuse(from: Endpoint, to: Endpoint): void {
+    if (!from.peers.has(to.id) || to.peers.has(from.id) || to.owner.paused) return
+    this.scheduler.after(this.random.between(50, 500), from.owner, () => {
+      if (!from.stopped) from.refusedBy(to.id)
+    })
   }
 
   private breakPair(pair: Pair, reason: string): void {
