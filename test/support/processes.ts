@@ -20,6 +20,8 @@ export class NodeProcess {
   child: ChildProcess | null = null
   /** Base URL of the API, once ready. */
   url = ''
+  /** HOST:PORT that it listens on for its peers, once ready. */
+  rpc = ''
   readonly logs: LogEvent[] = []
   stderr = ''
   private watchers: (() => void)[] = []
@@ -40,6 +42,7 @@ export class NodeProcess {
     this.spawn()
     const ready = await this.logged((line) => line.event === 'ready', timeoutMs)
     this.url = String(ready.api)
+    this.rpc = String(ready.rpc)
     // The next start takes the same ports, as a machine with fixed flags would.
     this.flags = this.flags.map((flag, at) => {
       if (flag !== '127.0.0.1:0') return flag
