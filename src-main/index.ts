@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import packageJson from '../package.json'
 import { BadUsage, parseConfig, usage, type Config } from './config'
+import { leaveDisplay } from './shell/no-display'
 
 /** By then a node has loaded and serves. */
 const STARTED_MS = 3_000
@@ -50,6 +51,10 @@ async function main(config: Config): Promise<void> {
     }
     case 'run':
       if (inElectron && config.gui) return (await import('./shell/main')).runShell(config)
+      if (inElectron) {
+        leaveDisplay(config)
+        ;(await import('./shell/background')).runInBackground(config)
+      }
       return (await loadSparingly(() => import('./headless'))).runHeadless(config)
   }
 }

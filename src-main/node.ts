@@ -38,6 +38,8 @@ export interface NodeOptions {
   readonly log: NodeLogger
   /** Lets the desktop shell in without a token. */
   readonly internalToken?: string
+  /** A thread of this process that ran the node has ended without releasing the folder. */
+  readonly replacesThread?: boolean
 }
 
 export interface FarmNode {
@@ -53,7 +55,7 @@ export interface FarmNode {
 /** Rejects with FolderInUse, StorageDamaged, IdentityDamaged, or as the system does (EADDRINUSE, …). */
 export async function startNode(config: Config, options: NodeOptions): Promise<FarmNode> {
   mkdirSync(config.dataDir, { recursive: true })
-  const release = await acquireLock(config.dataDir)
+  const release = await acquireLock(config.dataDir, { replacesThread: options.replacesThread })
   try {
     const node = new Node(config, options, release)
     await node.start()

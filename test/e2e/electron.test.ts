@@ -1,5 +1,5 @@
 /** The desktop app as a person has it: a real Electron, its window, its tray, its node in a thread. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -122,29 +122,5 @@ describe('the end of the desktop app', () => {
     await until('the process has ended', () => spawnSync('kill', ['-0', String(pid)]).status !== 0)
     expect((JSON.parse(readFileSync(join(dataDir, 'node.json'), 'utf8')) as { pid: number | null }).pid).toBeNull()
     rmSync(folder, { recursive: true, force: true })
-  })
-})
-
-describe('Electron without a window', () => {
-  it.each([
-    ['with a display', process.env.DISPLAY],
-    ['without a display', undefined]
-  ])('runs the node %s', async (_name, display) => {
-    const folder = mkdtempSync(join(tmpdir(), 'raft3d-'))
-    const dataDir = join(folder, 'data')
-    const env = { ...process.env, DISPLAY: display }
-    if (display === undefined) delete env.DISPLAY
-    const child = spawn(electron, [...asRoot, root, '--no-gui', '--data-dir', dataDir, ...flags], {
-      env,
-      stdio: 'ignore'
-    })
-    try {
-      await until('the node serves', () => serves(dataDir))
-    } finally {
-      const ended = new Promise((exit) => child.once('exit', exit))
-      child.kill('SIGTERM')
-      expect(await ended).toBe(0)
-      rmSync(folder, { recursive: true, force: true })
-    }
   })
 })
