@@ -23,6 +23,9 @@ export interface ApplierListener {
   onFailure(error: unknown): void
 }
 
+/** null: superseded on the way. */
+export type LoadFarm = (meta: SnapshotMeta, slices: Slices, superseded: () => boolean) => Promise<Farm | null>
+
 /** Entries between two looks at the clock. */
 const ENTRIES_PER_LOOK = 64
 
@@ -47,7 +50,7 @@ export class Applier {
       readonly limits: RuntimeLimits
       readonly log: Logger
       readonly proposals: Proposals
-      readonly load: (meta: SnapshotMeta, slices: Slices, superseded: () => boolean) => Promise<Farm | null>
+      readonly load: LoadFarm
       readonly listener: ApplierListener
     },
     initial: { readonly farm: Farm; readonly appliedIndex: LogIndex }
