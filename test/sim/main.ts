@@ -2,7 +2,7 @@
  * The simulator's command line.
  *
  *   --seed N [--log short|full] [--seconds S] [--nodes N] [--keep 3,9,12] [--shrink]
- *   --seeds A..B [--nodes N] [--seconds S]
+ *   --seeds A..B [--nodes N] [--seconds S] [--skip 3,9] [--until failure] [--verbose]
  *   --soak [--from N]     until stopped, on all cores
  */
 import { describeFault } from './faults'
@@ -67,7 +67,9 @@ function summary(results: readonly RunResult[], startedAt: number): void {
 function seeds(from: number, to: number, flags: Flags): number {
   const startedAt = performance.now()
   const results: RunResult[] = []
+  const skipped = new Set((flags.skip ?? '').split(',').filter(Boolean).map(Number))
   for (let seed = from; seed <= to; seed++) {
+    if (skipped.has(seed)) continue
     const result = run({ seed, machines: integer(flags.nodes), seconds: integer(flags.seconds) })
     results.push(result)
     if (flags.verbose !== undefined) {
@@ -76,7 +78,7 @@ function seeds(from: number, to: number, flags: Flags): number {
       )
     }
     report(result)
-    if (result.failure !== null && flags['keep-going'] === undefined && flags.until === 'failure') break
+    if (result.failure !== null && flags.until === 'failure') break
   }
   summary(results, startedAt)
   return results.filter((r) => r.failure !== null).length

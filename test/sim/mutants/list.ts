@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the vote is not part of what is recovered',
     file: 'src-main/raft/core.ts',
-    find: 'this.votedFor = hardState.votedFor',
+    find: 'this.votedFor = laterTerm ? null : hardState.votedFor',
     replace: 'this.votedFor = null'
   },
   {
@@ -311,8 +311,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'writes that wait are never handed over again',
     file: 'src-main/runtime/router.ts',
-    find: 'this.#pausedUntilMs = 0\n    this.deps.proposals.makeDue()',
-    replace: 'this.#pausedUntilMs = 0'
+    find: 'this.#resendAll = false\n    this.deps.proposals.makeDue()',
+    replace: 'this.#resendAll = false'
   },
   {
     name: 'Done takes the weight off twice',
