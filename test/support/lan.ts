@@ -7,21 +7,16 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { Network, Weather } from './network'
 import { ProcessCluster, type NodeProcess } from './processes'
 
 const WAITING_BYTES_MAX = 1 << 20
 const RETRANSMIT_MS = 200
 
-export interface Weather {
-  /** Each way. */
-  readonly delayMs: number
-  /** Share of chunks that have to be sent again. */
-  readonly loss: number
-}
-
 const CALM: Weather = { delayMs: 0, loss: 0 }
 
-export class Lan {
+export class Lan implements Network {
+  readonly canDelay = true
   readonly cluster = new ProcessCluster()
   private readonly servers: Server[] = []
   private readonly flows = new Set<Flow>()
@@ -39,12 +34,10 @@ export class Lan {
     return this.cluster.nodes
   }
 
-  /** Silence from one to the other; the way back stays open. */
   cut(from: NodeProcess, to: NodeProcess): void {
     this.cuts.add(wire(from, to))
   }
 
-  /** Silence between the two sides. */
   split(side: readonly NodeProcess[]): void {
     for (const inside of side) {
       for (const outside of this.nodes) {
@@ -151,7 +144,7 @@ class Flow {
   private take(chunk: Buffer): void {
     const { delayMs, loss } = this.weather()
     let dueMs = performance.now() + delayMs
-    for (let again = RETRANSMIT_MS; Math.random() < loss; again *= 2) dueMs += again
+    while (Math.random() < loss) dueMs += RETRANSMIT_MS
     this.waiting.push({ chunk, dueMs })
     this.waitingBytes += chunk.length
     if (this.waitingBytes >= WAITING_BYTES_MAX) this.source.pause()
