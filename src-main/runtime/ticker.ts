@@ -51,12 +51,14 @@ export class Ticker {
     this.#cancel = this.clock.after(this.limits.tickMs, this.#wake)
     const monotonicMs = this.clock.monotonicMs()
     const wallMs = this.clock.wallMs()
-    // A wall clock that was set back may hide a sleep: how long is not known, that something was is.
-    const elapsedMs = Math.max(monotonicMs - this.#monotonicMs, Math.abs(wallMs - this.#wallMs), this.#asleepMs)
+    const wallPassedMs = wallMs - this.#wallMs
+    const elapsedMs = Math.max(monotonicMs - this.#monotonicMs, wallPassedMs, this.#asleepMs)
+    // A wall clock that was set back may hide a sleep: how long is not known, only that something was.
+    const isHidden = wallPassedMs < -this.limits.tickMs
     this.#monotonicMs = monotonicMs
     this.#wallMs = wallMs
     this.#asleepMs = 0
-    return elapsedMs - this.limits.tickMs > this.limits.gapMs ? { type: 'timeGap', elapsedMs } : TICK
+    return isHidden || elapsedMs - this.limits.tickMs > this.limits.gapMs ? { type: 'timeGap', elapsedMs } : TICK
   }
 
   readonly #wake = (): void => {
