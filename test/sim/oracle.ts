@@ -5,6 +5,7 @@
 import type { Raft } from '../../src-main/raft/raft'
 import { asIndex } from '../../src-main/raft/types'
 import type {
+  AppendEntriesReply,
   Configuration,
   Effect,
   Entry,
@@ -82,6 +83,8 @@ export class Oracle implements StoreObserver {
   private recent: Configuration[] = []
   private placed: { index: number; configuration: Configuration }[] = []
   private readonly views = new Map<string, CoreView>()
+  /** The view of each node's present life. */
+  private readonly latest = new Map<NodeId, CoreView>()
   /** Newest term and index of a configuration entry, for what its predecessor in the same log was. */
   private readonly configurations = new Map<NodeId, { index: number; configuration: Configuration }[]>()
 
@@ -145,7 +148,24 @@ export class Oracle implements StoreObserver {
     this.guard(() => {
       this.election.sent(message)
       this.durability.sent(message)
+      if (message.type === 'AppendEntriesReply' && message.success) this.acknowledged(message)
     })
+  }
+
+  /** What a follower acknowledges to the leader of its term stands in that leader's log, in the same form. */
+  private acknowledged({ from, to, term, matchIndex }: AppendEntriesReply): void {
+    const leader = this.latest.get(to)
+    const mine = this.latest.get(from)
+    if (leader === undefined || leader.role !== 'leader' || leader.term !== term || mine === undefined) return
+    const theirs = leader.termAt(matchIndex)
+    const held = mine.termAt(matchIndex)
+    const isOther = theirs !== null && held !== null && theirs !== held
+    if (matchIndex > leader.lastIndex || isOther) {
+      throw new Violation(
+        "acknowledged is the leader's",
+        `${from} acknowledges ${matchIndex}/${held} to ${to}, which has ${theirs === null ? 'nothing' : `term ${theirs}`}`
+      )
+    }
   }
 
   // --- cores ---------------------------------------------------------------------------------------------------
@@ -161,6 +181,7 @@ export class Oracle implements StoreObserver {
     view.terms = entries.map((e) => e.term)
     view.baseTerm = core.termAt(asIndex(status.firstIndex - 1)) ?? null
     this.views.set(life.name, view)
+    this.latest.set(life.id, view)
     const base = core.configurationAsOf(asIndex(Math.max(status.snapshotIndex, status.firstIndex - 1)))
     const known = [{ index: base.index as number, configuration: base.configuration }]
     if (base.configuration.voters.length > 0) this.remember(base.index, base.configuration)

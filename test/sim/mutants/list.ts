@@ -123,8 +123,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a vote does not look at who was voted for before',
     file: 'src-main/raft/election.ts',
-    find: 'term === core.currentTerm &&\n    (core.votedFor === from || (core.votedFor === null && core.leaderId === null)) &&\n    upToDate',
-    replace: 'term === core.currentTerm && upToDate'
+    find: 'const granted = upToDate && term === core.currentTerm && mayVoteFor(core, from)',
+    replace: 'const granted = upToDate && term === core.currentTerm'
   },
   // --- replication ---------------------------------------------------------------------------------------------
   {
