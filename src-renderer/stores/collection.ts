@@ -26,6 +26,7 @@ export interface Collection<T> {
   get(id: string): T | undefined
   /** The same without tracking. */
   peek(id: string): T | undefined
+  peekAll(): readonly T[]
   size(): number
   apply(changes: readonly Change<T>[]): void
   beginLoad(): Load<T>
@@ -64,6 +65,7 @@ export function createCollection<T extends { readonly id: string }>(onChange: On
     all: computed(() => (void version.value, [...records.values()])),
     get: (id) => (void version.value, records.get(id)),
     peek: (id) => records.get(id),
+    peekAll: () => [...records.values()],
     size: () => (void version.value, records.size),
     apply,
     beginLoad() {

@@ -1,4 +1,7 @@
-/** Which jobs have which status, and which are open on each printer and filament; kept in step change by change. */
+/**
+ * Which jobs have which status, and which are open on each printer and filament; kept in step change by change, and
+ * reactive bit by bit: who asks about one printer hears of that printer's jobs only.
+ */
 import { shallowReactive } from 'vue'
 import { JOB_STATUSES, type JobStatus, type PrintJob } from '@contract/print-jobs'
 
@@ -7,8 +10,6 @@ export function isOpen(status: JobStatus): boolean {
 }
 
 export interface JobIndex {
-  /** Grows when any job enters, leaves or changes within the status; what a column depends on. */
-  readonly versions: Readonly<Record<JobStatus, number>>
   readonly counts: Readonly<Record<JobStatus, number>>
   ofStatus(status: JobStatus): Iterable<PrintJob>
   openOnPrinter(printerId: string): Iterable<PrintJob>
@@ -16,54 +17,56 @@ export interface JobIndex {
   changed(previous: PrintJob | undefined, next: PrintJob | undefined): void
 }
 
-type Buckets = Map<string, Map<string, PrintJob>>
-
 export function createJobIndex(): JobIndex {
-  const byStatus = new Map<JobStatus, Map<string, PrintJob>>(JOB_STATUSES.map((status) => [status, new Map()]))
-  const byPrinter: Buckets = new Map()
-  const byFilament: Buckets = new Map()
-  const versions = shallowReactive<Record<JobStatus, number>>({ Queued: 0, Running: 0, Done: 0, Cancelled: 0 })
+  const byStatus = createBuckets()
+  const byPrinter = createBuckets()
+  const byFilament = createBuckets()
   const counts = shallowReactive<Record<JobStatus, number>>({ Queued: 0, Running: 0, Done: 0, Cancelled: 0 })
 
-  function remove(job: PrintJob): void {
-    byStatus.get(job.status)?.delete(job.id)
-    drop(byPrinter, job.printer_id, job.id)
-    drop(byFilament, job.filament_id, job.id)
-  }
-
-  function add(job: PrintJob): void {
-    byStatus.get(job.status)?.set(job.id, job)
-    if (!isOpen(job.status)) return
-    bucket(byPrinter, job.printer_id).set(job.id, job)
-    bucket(byFilament, job.filament_id).set(job.id, job)
-  }
-
   return {
-    versions,
     counts,
-    ofStatus: (status) => byStatus.get(status)?.values() ?? [],
-    openOnPrinter: (id) => byPrinter.get(id)?.values() ?? [],
-    openOnFilament: (id) => byFilament.get(id)?.values() ?? [],
+    ofStatus: byStatus.in,
+    openOnPrinter: byPrinter.in,
+    openOnFilament: byFilament.in,
     changed(previous, next) {
-      if (previous) remove(previous)
-      if (next) add(next)
-      for (const status of new Set([previous?.status, next?.status])) {
-        if (status === undefined) continue
-        versions[status]++
-        counts[status] = byStatus.get(status)?.size ?? 0
+      byStatus.move(previous?.status, next?.status, previous, next)
+      const before = previous && isOpen(previous.status) ? previous : undefined
+      const after = next && isOpen(next.status) ? next : undefined
+      byPrinter.move(before?.printer_id, after?.printer_id, before, after)
+      byFilament.move(before?.filament_id, after?.filament_id, before, after)
+      for (const status of JOB_STATUSES) {
+        const size = byStatus.size(status)
+        if (counts[status] !== size) counts[status] = size
       }
     }
   }
 }
 
-function bucket(buckets: Buckets, key: string): Map<string, PrintJob> {
-  let found = buckets.get(key)
-  if (!found) buckets.set(key, (found = new Map()))
-  return found
-}
+/** Jobs by a key, with a version per key that grows when anything in it changes. */
+function createBuckets() {
+  const buckets = new Map<string, Map<string, PrintJob>>()
+  const versions = shallowReactive(new Map<string, number>())
+  const touch = (key: string) => versions.set(key, (versions.get(key) ?? 0) + 1)
 
-function drop(buckets: Buckets, key: string, id: string): void {
-  const found = buckets.get(key)
-  found?.delete(id)
-  if (found?.size === 0) buckets.delete(key)
+  function move(from: string | undefined, to: string | undefined, previous?: PrintJob, next?: PrintJob): void {
+    if (from !== undefined && previous) {
+      const bucket = buckets.get(from)
+      // A job that stays keeps its place.
+      if (from !== to) bucket?.delete(previous.id)
+      if (bucket?.size === 0) buckets.delete(from)
+      touch(from)
+    }
+    if (to !== undefined && next) {
+      let bucket = buckets.get(to)
+      if (!bucket) buckets.set(to, (bucket = new Map()))
+      bucket.set(next.id, next)
+      if (to !== from) touch(to)
+    }
+  }
+
+  return {
+    move,
+    size: (key: string) => buckets.get(key)?.size ?? 0,
+    in: (key: string): Iterable<PrintJob> => (void versions.get(key), buckets.get(key)?.values() ?? [])
+  }
 }

@@ -3,7 +3,8 @@ import { ref } from 'vue'
 import { call } from '@/api/http'
 import type { JobStatus, PrintJob } from '@contract/print-jobs'
 import { createCollection } from './collection'
-import { createJobIndex } from './job-index'
+import { firstOf } from './first-of'
+import { createJobIndex, isOpen } from './job-index'
 import { createWrites } from './writes'
 
 export interface JobDraft {
@@ -23,7 +24,6 @@ export const useJobs = defineStore('jobs', () => {
   const moving = ref<ReadonlyMap<string, JobStatus>>(new Map())
 
   function reservedOn(filamentId: string): number {
-    void records.version.value
     let grams = 0
     for (const job of index.openOnFilament(filamentId)) grams += job.print_weight_in_grams
     return grams
@@ -31,26 +31,23 @@ export const useJobs = defineStore('jobs', () => {
 
   /** The job that the printer is working on; a printer runs one at a time. */
   function runningOn(printerId: string): PrintJob | undefined {
-    void records.version.value
     for (const job of index.openOnPrinter(printerId)) if (job.status === 'Running') return job
     return undefined
   }
 
   function queuedOn(printerId: string): readonly PrintJob[] {
-    void records.version.value
     return [...index.openOnPrinter(printerId)]
       .filter(({ status }) => status === 'Queued')
       .sort((a, b) => a.created_at - b.created_at)
   }
 
-  /** The jobs of a status: what waits oldest first, what is over newest first. */
-  function column(status: JobStatus): readonly PrintJob[] {
-    void index.versions[status]
-    const jobs = [...index.ofStatus(status)]
-    return status === 'Queued' || status === 'Running'
-      ? jobs.sort((a, b) => a.created_at - b.created_at)
-      : jobs.sort((a, b) => b.updated_at - a.updated_at)
+  /** What waits comes oldest first, what is over newest first. */
+  function inOrder(status: JobStatus): (a: PrintJob, b: PrintJob) => number {
+    return isOpen(status) ? (a, b) => a.created_at - b.created_at : (a, b) => b.updated_at - a.updated_at
   }
+
+  /** The first jobs of a status. */
+  const first = (status: JobStatus, n: number) => firstOf(index.ofStatus(status), n, inOrder(status))
 
   async function setStatus(id: string, status: JobStatus): Promise<PrintJob> {
     moving.value = new Map(moving.value).set(id, status)
@@ -71,7 +68,9 @@ export const useJobs = defineStore('jobs', () => {
     reservedOn,
     runningOn,
     queuedOn,
-    column,
+    ofStatus: index.ofStatus,
+    inOrder,
+    first,
     setStatus,
     create: (draft: JobDraft) => write(call<PrintJob>('POST', '/print_jobs', { body: draft })),
     remove: erase

@@ -97,7 +97,20 @@ const HUES = new Set(
 const LIGHTER = new Set(['light', 'hell', 'pastel', 'pastell', 'helles'])
 const DARKER = new Set(['dark', 'dunkel', 'deep', 'midnight'])
 
+const known = new Map<string, Swatch>()
+/** Then the cache starts over. */
+const KNOWN_MAX = 5_000
+
 export function swatchOf(text: string): Swatch {
+  let swatch = known.get(text)
+  if (swatch === undefined) {
+    if (known.size >= KNOWN_MAX) known.clear()
+    known.set(text, (swatch = readSwatch(text)))
+  }
+  return swatch
+}
+
+function readSwatch(text: string): Swatch {
   const hex = /#?\b([0-9a-f]{6}|[0-9a-f]{3})\b/i.exec(text)
   if (hex && (text.includes('#') || hex[1]?.length === 6)) return { css: `#${hex[1]}`, clear: false }
   const words = text

@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 
 const numbers = new Map<string, Intl.NumberFormat>()
 const dates = new Map<string, Intl.DateTimeFormat>()
+const distances = new Map<string, Intl.RelativeTimeFormat>()
 
 /** Making a formatter costs far more than using it, and long lists use the same few. */
 function kept<T>(cache: Map<string, T>, key: string, make: () => T): T {
@@ -26,5 +27,11 @@ export function useFormat() {
   const date = (at: number, options: Intl.DateTimeFormatOptions) =>
     kept(dates, region.value + JSON.stringify(options), () => new Intl.DateTimeFormat(region.value, options)).format(at)
 
-  return { region, number, date }
+  const distance = (value: number, unit: Intl.RelativeTimeFormatUnit) =>
+    kept(distances, region.value, () => new Intl.RelativeTimeFormat(region.value, { style: 'short' })).format(
+      value,
+      unit
+    )
+
+  return { number, date, distance }
 }

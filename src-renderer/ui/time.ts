@@ -17,13 +17,13 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 export function useTime() {
   const { t } = useI18n()
-  const { region, date } = useFormat()
+  const { date, distance } = useFormat()
 
   function ago(at: number): string {
     const passed = Math.max(0, now.value - at)
     const unit = UNITS.find(([, length]) => passed >= length)
     if (!unit) return t('time.now')
-    return new Intl.RelativeTimeFormat(region.value, { style: 'short' }).format(-Math.floor(passed / unit[1]), unit[0])
+    return distance(-Math.floor(passed / unit[1]), unit[0])
   }
 
   /** "1 h 24 min"; never finer than minutes. */

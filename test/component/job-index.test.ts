@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES, type PrintJob } from '@contract/print-jobs'
+import { watchEffect } from 'vue'
 import { createCollection } from '@/stores/collection'
+import { firstOf } from '@/stores/first-of'
 import { createJobIndex, isOpen } from '@/stores/job-index'
 import { job } from './support/records'
 
@@ -40,15 +42,30 @@ describe('the job index', () => {
     )
   })
 
-  it('touches only the statuses that a change enters or leaves', () => {
+  it('tells those who asked about one printer or status of that one only', async () => {
     const index = createJobIndex()
-    const queued = job('a')
-    index.changed(undefined, queued)
-    const before = { ...index.versions }
-    index.changed(queued, job('a', 'Running'))
-    expect(index.versions.Queued).toBeGreaterThan(before.Queued)
-    expect(index.versions.Running).toBeGreaterThan(before.Running)
-    expect(index.versions.Done).toBe(before.Done)
-    expect(index.versions.Cancelled).toBe(before.Cancelled)
+    const heard: string[] = []
+    watchEffect(() => void (heard.push('p1'), index.openOnPrinter('p1')), { flush: 'sync' })
+    watchEffect(() => void (heard.push('p2'), index.openOnPrinter('p2')), { flush: 'sync' })
+    watchEffect(() => void (heard.push('Done'), index.ofStatus('Done')), { flush: 'sync' })
+    heard.length = 0
+    index.changed(undefined, job('a'))
+    expect(heard).toEqual(['p1'])
+    index.changed(job('a'), job('a', 'Cancelled'))
+    expect(heard).toEqual(['p1', 'p1'])
+    index.changed(undefined, job('b', 'Done', { printer_id: 'p2' }))
+    expect(heard).toEqual(['p1', 'p1', 'Done'])
+  })
+})
+
+describe('the first of many', () => {
+  it('are those that sorting them all would put first', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20 })), fc.integer({ min: 0, max: 10 }), (numbers, n) => {
+        const items = numbers.map((value, at) => ({ value, at }))
+        const expected = items.toSorted((a, b) => a.value - b.value).slice(0, n)
+        expect(firstOf(items, n, (a, b) => a.value - b.value)).toEqual(expected)
+      })
+    )
   })
 })

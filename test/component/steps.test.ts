@@ -26,14 +26,19 @@ describe('a job may be moved', () => {
   })
 })
 
-const state = (of: (status: JobStatus) => readonly unknown[]) => ({ column: of })
+const state = (of: (status: JobStatus) => Iterable<unknown>) => ({
+  column: (status: JobStatus) => {
+    const list = [...of(status)]
+    return { total: list.length, jobs: list }
+  }
+})
 
 function board(running: boolean) {
   const page = preparePage()
   const jobs = useJobs()
   const all = [job('waits'), ...(running ? [job('runs', 'Running')] : []), job('done', 'Done')]
   jobs.records.apply(all.map((record, index) => ({ id: record.id, record, index })))
-  const wrapper = mounted(JobBoard, { state: state(jobs.column) }, page)
+  const wrapper = mounted(JobBoard, { state: state(jobs.ofStatus) }, page)
   const columns = wrapper.findAllComponents(BoardColumn)
   const column = (status: JobStatus) => columns.find((one) => one.props('status') === status)
   return { wrapper, jobs, column }

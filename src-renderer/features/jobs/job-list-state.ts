@@ -3,12 +3,17 @@ import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { JOB_STATUSES, type JobStatus, type PrintJob } from '@contract/print-jobs'
 import { filamentLabel, useFilaments } from '@/stores/filaments'
+import { firstOf } from '@/stores/first-of'
 import { useJobs } from '@/stores/jobs'
 import { printerLabel, usePrinters } from '@/stores/printers'
+import { useSettled } from '@/ui/settled'
 import { parseSort, sorted } from '@/ui/table'
 import { useUrlState } from '@/ui/url-state'
 import { createHaystack, matches, wordsOf, type JobFilters } from './filters'
 
+/** From this many jobs on, the table is not sorted anew at every change but this often while changes come in. */
+const SETTLE_FROM_JOBS = 1_000
+const SETTLE_MS = 400
 const KEYS = ['file', 'printer', 'filament', 'weight', 'status', 'created', 'updated'] as const
 
 export function useJobListState() {
@@ -50,11 +55,19 @@ export function useJobListState() {
 
   const shows = (job: PrintJob) => matches(job, filters.value, haystack.value)
 
-  /** One column of the board. */
-  const column = (of: JobStatus) => jobs.column(of).filter(shows)
+  /** One column of the board: how many there are, and the first `limit` of them. */
+  function column(of: JobStatus, limit: number): { readonly total: number; readonly jobs: readonly PrintJob[] } {
+    const all = [...jobs.ofStatus(of)].filter(shows)
+    return { total: all.length, jobs: firstOf(all, limit, jobs.inOrder(of)) }
+  }
 
+  const version = useSettled(
+    () => jobs.records.version,
+    () => (jobs.records.size() > SETTLE_FROM_JOBS ? SETTLE_MS : 0)
+  )
   /** All rows of the table, sorted. */
   const rows = computed(() => {
+    void version.value
     const by: Record<(typeof KEYS)[number], (job: PrintJob) => string | number> = {
       file: ({ filepath }) => filepath,
       printer: printerName,
@@ -64,7 +77,7 @@ export function useJobListState() {
       created: ({ created_at: at }) => at,
       updated: ({ updated_at: at }) => at
     }
-    return sorted(jobs.records.all.filter(shows), by[sort.value.key], sort.value.down)
+    return sorted(jobs.records.peekAll().filter(shows), by[sort.value.key], sort.value.down)
   })
 
   const statusOptions = computed(() => [

@@ -101,14 +101,18 @@ export function sampleFarm(now: number, size: { printers?: number; finished?: nu
     const round = Math.floor(i / PRINTERS.length)
     return { id: `printer-${i + 1}`, company, model, name: round === 0 ? name : `${name} ${round + 1}` }
   })
-  const filaments = FILAMENTS.map(([type, color, name, total, remaining], i) => ({
-    id: `roll-${i + 1}`,
-    type,
-    color,
-    name,
-    total_weight_in_grams: total,
-    remaining_weight_in_grams: remaining
-  }))
+  const filaments = Array.from({ length: Math.max(FILAMENTS.length, printers.length) }, (_, i) => {
+    const [type, color, name, total, remaining] = FILAMENTS[i % FILAMENTS.length] ?? ['PLA', 'Black', 'PLA', 1000, 500]
+    const round = Math.floor(i / FILAMENTS.length)
+    return {
+      id: `roll-${i + 1}`,
+      type,
+      color,
+      name: round === 0 ? name : `${name} #${round + 1}`,
+      total_weight_in_grams: total,
+      remaining_weight_in_grams: remaining
+    }
+  })
   const free = new Map(filaments.map(({ id, remaining_weight_in_grams: grams }) => [id, grams]))
 
   const jobs: PrintJob[] = []
