@@ -39,6 +39,8 @@ export interface RuntimeLimits {
   readonly handOverSuspendMs: number
   /** A member that was removed stays connected for so long, to learn of it. */
   readonly departMs: number
+  /** A removed node stays connected for so long with those who have not learnt of it. */
+  readonly removedMs: number
   /** What the leader told of its members is asked for anew after this, and forgotten after five times as long. */
   readonly viewsMs: number
   /** stop() waits so long for proposals that are in flight. */
@@ -67,6 +69,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   handOverStopMs: 1500,
   handOverSuspendMs: 1000,
   departMs: 2000,
+  removedMs: 10 * 60_000,
   viewsMs: 1000,
   drainMs: 2000
 }

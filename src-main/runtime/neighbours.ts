@@ -29,7 +29,7 @@ export class Neighbours {
     }
   ) {
     const { self, limits, requests } = deps
-    this.#peers = new Peers(self, limits.departMs, deps.setPeers)
+    this.#peers = new Peers(self, limits, deps.setPeers)
     this.#expulsion = new Expulsion(self)
     this.#hearsay = new Hearsay({ requests, everyMs: limits.viewsMs, onTold: (told) => this.#onTold(told) })
   }

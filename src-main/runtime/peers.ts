@@ -1,6 +1,7 @@
 /**
  * Whom to be connected with: the members of the configuration in effect; for a short while those that it no longer
- * names, so that they learn of it; and those that a member tells of, where this node's own knowledge is older.
+ * names, so that they learn of it; and those that a member tells of, where this node's own knowledge is older. A node
+ * that was removed itself stays there for longer: it may be all that one who was away knows of the cluster.
  *
  * A node that is on its way into a cluster reads configurations of before its time: until one names it, the peers
  * that it was started with stay.
@@ -23,7 +24,7 @@ export class Peers {
 
   constructor(
     private readonly self: NodeId,
-    private readonly graceMs: number,
+    private readonly grace: { readonly departMs: number; readonly removedMs: number },
     private readonly setPeers: (peers: ReadonlyMap<NodeId, MemberInfo>) => void
   ) {}
 
@@ -34,7 +35,10 @@ export class Peers {
     }
     for (const id of ids(members)) this.#departing.delete(id)
     if (committed) {
-      for (const departing of this.#departing.values()) departing.untilMs ??= nowMs + this.graceMs
+      const { departMs, removedMs } = this.grace
+      for (const [id, departing] of this.#departing) {
+        departing.untilMs ??= nowMs + (id === this.self ? removedMs : departMs)
+      }
     }
     this.#members = members
     this.#index = index

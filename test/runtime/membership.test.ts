@@ -123,6 +123,22 @@ describe('membership changes', () => {
     expect(cluster.get(away).status().leader_id).toBe('n4')
   })
 
+  test('… also by one that was removed meanwhile, if that is all that it knows', async () => {
+    const cluster = await Cluster.of(2)
+    const away = 'n2'
+    cluster.crash(away)
+    await cluster.join('n3')
+    await cluster.time.until(() => cluster.get('n3').readiness().ready)
+    await cluster.time.of(cluster.get('n1').setSuffrage(asNodeId('n3'), 'voter', 5000))
+    await cluster.time.of(cluster.get('n1').transferLeadership(asNodeId('n3'), 5000))
+    await cluster.time.of(cluster.get('n3').removeMember(asNodeId('n1'), 5000))
+    await cluster.time.advance(5000)
+    cluster.network.strict = true
+    await cluster.start(away)
+    await cluster.time.until(() => cluster.get(away).readiness().ready)
+    expect(cluster.get(away).status().leader_id).toBe('n3')
+  })
+
   test('a node that was away when it was removed learns it from whoever still talks to it', async () => {
     const cluster = await Cluster.of(3)
     const gone = cluster.follower()
