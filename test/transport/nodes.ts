@@ -138,6 +138,12 @@ export async function connectNodes(...nodes: readonly TestNode[]): Promise<void>
 
 const sockets: TLSSocket[] = []
 
+/** Whoever listens there, in this process or another. */
+export interface Dialled {
+  readonly id: NodeId
+  readonly transport: { address(): { readonly host: string; readonly port: number } }
+}
+
 /** A caller that speaks TLS and frames, but does what the test says. */
 export class RawCaller {
   readonly received: { readonly type: number; readonly payload: Buffer }[] = []
@@ -153,7 +159,7 @@ export class RawCaller {
     for (const event of ['end', 'error', 'close']) socket.on(event, () => (this.closed = true))
   }
 
-  static async dial(to: TestNode, as: TlsIdentity | null, alpn: string | null = ALPN): Promise<RawCaller> {
+  static async dial(to: Dialled, as: TlsIdentity | null, alpn: string | null = ALPN): Promise<RawCaller> {
     const { host, port } = to.transport.address()
     const socket = connect({
       host,
@@ -167,7 +173,7 @@ export class RawCaller {
     return caller
   }
 
-  hello(to: TestNode, change: Partial<Hello>): void {
+  hello(to: Dialled, change: Partial<Hello>): void {
     this.socket.write(
       encodeHello({
         protocol: PROTOCOL,
