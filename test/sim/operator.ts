@@ -16,6 +16,8 @@ export class Operator {
   /** Machines that are being replaced; only one at a time loses its disk. */
   private readonly busy = new Set<Machine>()
   private asking = 0
+  /** Nodes on their way in; an id that was removed is never added again. */
+  private joining = 0
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -27,7 +29,7 @@ export class Operator {
 
   /** Somebody is gone for good: this is no time to take the vote from others. */
   get inTrouble(): boolean {
-    return this.busy.size > 0 || this.cluster.machines.some((m) => m.state === 'lost' || m.damaged)
+    return this.joining > 0 || this.busy.size > 0 || this.cluster.machines.some((m) => m.state === 'lost' || m.damaged)
   }
 
   /** Somebody waits for the answer to a change of the membership, which may still come about. */
@@ -78,14 +80,14 @@ export class Operator {
     // The invite names who is a member now.
     machine.named = new Map(this.members().map((m) => [m.id, this.cluster.infoOf(m.id)]))
     this.cluster.start(machine)
+    this.joining++
     this.trace.story(id, 'asks to join')
-    if (
-      !(await this.persist(
-        (replica) => replica.addLearner(id, info, ASK_MS),
-        () => this.isMember(id)
-      ))
+    const taken = await this.persist(
+      (replica) => replica.addLearner(id, info, ASK_MS),
+      () => this.isSettled() && this.isMember(id)
     )
-      return
+    this.joining--
+    if (!taken) return
     await this.pause(200, 2000)
     await this.promote(id)
   }
