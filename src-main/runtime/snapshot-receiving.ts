@@ -24,6 +24,8 @@ export class SnapshotReceiving {
 
   async offer(from: NodeId, term: Term, meta: SnapshotMeta, chunks: number): Promise<SnapshotReceiver | null> {
     if (!this.#isWelcome(term, meta)) return null
+    // Nothing of it is needed; but the leader does not know how far this node is, and learns it by the answer.
+    if (meta.index <= this.deps.appliedIndex()) return nothingMissing(chunks)
     this.#busy = true
     try {
       // The store ends the reception before this one, and keeps its chunks where it is of the same snapshot.
@@ -66,8 +68,15 @@ export class SnapshotReceiving {
 
   #isWelcome(term: Term, meta: SnapshotMeta): boolean {
     if (this.#busy || !this.deps.accepting()) return false
-    if (term < this.deps.term() || meta.index <= this.deps.appliedIndex()) return false
+    if (term < this.deps.term()) return false
     const current = this.#current
     return current === null || term > current.term || meta.index >= current.meta.index
   }
 }
+
+const nothingMissing = (chunks: number): SnapshotReceiver => ({
+  chunksPresent: chunks,
+  write: () => Promise.reject(new Error('this chunk was not asked for')),
+  commit: () => Promise.resolve(),
+  abort: () => Promise.resolve()
+})

@@ -7,6 +7,7 @@ import type { RuntimeLimits } from '../../src-main/runtime/limits'
 import type { Logger } from '../../src-main/runtime/log'
 import { createMemoryLogMedium, createMemoryLogStore } from '../../src-main/storage/memory-log-store'
 import { createMemorySnapshotMedium, createMemorySnapshotStore } from '../../src-main/storage/memory-snapshot-store'
+import type { SnapshotStore } from '../../src-main/storage/ports'
 import { MemoryNetwork } from './memory-network'
 import { VirtualTime } from './virtual-clock'
 
@@ -138,6 +139,10 @@ export class Cluster {
 
   thaw(id: string): void {
     this.machines.get(id)!.clock.frozen = false
+  }
+
+  snapshotsOf(id: string): SnapshotStore {
+    return createMemorySnapshotStore(this.machines.get(id)!.snapshots)
   }
 
   get(id: string): RunningReplica {

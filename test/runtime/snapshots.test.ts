@@ -90,6 +90,22 @@ describe('snapshots', () => {
     expect(await cluster.time.of(mine)).toMatchObject({ ok: true, status: 201 })
   })
 
+  test('one that a follower does not need is answered at once, so that the leader learns how far it is', async () => {
+    const cluster = await Cluster.of(3, { ...OFTEN, raftLimits: { trailingEntries: 0 } })
+    const leader = cluster.leader()!
+    const follower = cluster.follower()
+    await fill(cluster, leader, 0, 60)
+    await cluster.time.of(cluster.get(leader).linearize(1000))
+    const { index } = await cluster.time.of(cluster.get(leader).takeSnapshot())
+    await cluster.time.until(() => cluster.get(follower).appliedIndex >= index)
+    const { handlers } = cluster.network.end(asNodeId(follower))!
+    const meta = (await cluster.snapshotsOf(leader).latest())!
+    const { term } = cluster.get(leader).raftStatus()
+    const receiver = await handlers.onSnapshotOffer(asNodeId(leader), term, meta, 7)
+    expect(receiver?.chunksPresent).toBe(7)
+    await receiver?.commit()
+  })
+
   test('a crash after the snapshot is durable and before the log is discarded is recovered from', async () => {
     const cluster = await Cluster.of(3, OFTEN)
     const leader = cluster.leader()!
