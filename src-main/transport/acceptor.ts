@@ -31,6 +31,7 @@ interface Stranger {
 export class Acceptor {
   readonly #options: AcceptorOptions
   #server: Server | null = null
+  #bound: Address | null = null
   /** By address and port of the caller, which no two live connections share. */
   readonly #strangers = new Map<string, Stranger>()
 
@@ -42,10 +43,10 @@ export class Acceptor {
     return this.#strangers.size
   }
 
+  /** Where it listens, or did last: while it moves, and once it is closed. */
   address(): Address {
-    const bound = this.#server?.address()
-    if (typeof bound !== 'object' || bound === null) throw new Error('not listening')
-    return { host: bound.address, port: bound.port }
+    if (this.#bound === null) throw new Error('has never listened')
+    return this.#bound
   }
 
   /** Listens there, and no longer where it did; established connections stay. Rejects as the system does. */
@@ -57,9 +58,9 @@ export class Acceptor {
     try {
       const server = await this.#open(address)
       this.#stopListening()
-      this.#server = server
+      this.#serve(server)
     } catch (error) {
-      if (samePort) this.#server = await this.#open(old)
+      if (samePort) this.#serve(await this.#open(old))
       throw error
     }
   }
@@ -67,6 +68,13 @@ export class Acceptor {
   close(): void {
     this.#stopListening()
     for (const stranger of this.#strangers.values()) stranger.raw.destroy()
+  }
+
+  #serve(server: Server): void {
+    const bound = server.address()
+    if (typeof bound !== 'object' || bound === null) throw new Error('not a network address')
+    this.#server = server
+    this.#bound = { host: bound.address, port: bound.port }
   }
 
   #stopListening(): void {

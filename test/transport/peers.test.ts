@@ -118,6 +118,13 @@ describe('peers', () => {
     await until('a message at b', () => b.messages.length > 0)
   })
 
+  test('the address outlives the listener: a node that has stopped taking part still tells where it was', async () => {
+    const a = await startNode(1)
+    const address = a.transport.address()
+    await a.transport.stop()
+    expect(a.transport.address()).toEqual(address)
+  })
+
   test('rebind moves the listener and keeps what stands', async () => {
     const [a, b, c] = [await startNode(1), await startNode(2), await startNode(3)]
     await connectNodes(a, b)
