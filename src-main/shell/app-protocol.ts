@@ -38,14 +38,18 @@ export function serveApp(session: Session, folder: string, bridge: Bridge): void
 }
 
 async function file(folder: string, url: URL): Promise<Response> {
-  const path = normalize(join(folder, decodeURIComponent(url.pathname)))
-  const isPage = extname(path) === ''
-  if (path !== folder && !path.startsWith(folder + sep)) return new Response(null, { status: 404 })
   try {
-    const body = await readFile(isPage ? join(folder, 'index.html') : path)
-    const type = TYPES[isPage ? '.html' : extname(path)] ?? 'application/octet-stream'
+    const path = normalize(join(folder, decodeURIComponent(url.pathname)))
+    if (path !== folder && !path.startsWith(folder + sep)) return new Response(null, { status: 404 })
+    // What is no kind of file that the build makes is a view of the page.
+    const type = TYPES[extname(path)]
+    const body = await readFile(type === undefined ? join(folder, 'index.html') : path)
     return new Response(new Uint8Array(body), {
-      headers: { 'content-type': type, 'content-security-policy': UI_POLICY, 'x-content-type-options': 'nosniff' }
+      headers: {
+        'content-type': type ?? TYPES['.html']!,
+        'content-security-policy': UI_POLICY,
+        'x-content-type-options': 'nosniff'
+      }
     })
   } catch {
     return new Response(null, { status: 404 })

@@ -5,11 +5,10 @@
 import type { InjectOptions } from 'fastify'
 import { INTERNAL_HEADER } from '../api/access'
 import type { Api } from '../api/api'
-import type { FromWorker, ToWorker } from './messages'
-
-const CHUNKS_AHEAD = 8
+import { CHUNKS_AHEAD, type FromWorker, type ToWorker } from './messages'
 
 type Request = Extract<ToWorker, { type: 'request' }>
+type Injected = Pick<Api, 'inject'>
 
 interface Streamed {
   readonly statusCode: number
@@ -19,8 +18,9 @@ interface Streamed {
 
 interface Answering {
   readonly abort: AbortController
-  /** Chunks sent and not yet taken. */
-  ahead: number
+  /** Chunks sent, and of these taken by the page. */
+  sent: number
+  taken: number
   resume: () => void
 }
 
@@ -29,24 +29,29 @@ export class BridgeWorker {
 
   constructor(
     /** Resolves once the node serves; a page that is quicker than the node waits. */
-    private readonly api: Promise<Api>,
+    private readonly api: Promise<Injected>,
     private readonly internalToken: string,
-    private readonly send: (message: FromWorker) => void
-  ) {}
+    private readonly send: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void
+  ) {
+    // A node that cannot start says so itself.
+    api.catch(() => {})
+  }
 
   async request({ id, method, url, headers, body }: Request): Promise<void> {
-    const answering: Answering = { abort: new AbortController(), ahead: 0, resume: () => {} }
+    const answering: Answering = { abort: new AbortController(), sent: 0, taken: 0, resume: () => {} }
+    const { signal } = answering.abort
     this.answering.set(id, answering)
     let failed = false
     try {
       const api = await this.api
+      signal.throwIfAborted()
       const answer = (await api.inject({
         method: method as InjectOptions['method'],
         url,
         headers: { ...headers, [INTERNAL_HEADER]: this.internalToken },
         payload: body === null ? undefined : Buffer.from(body),
         payloadAsStream: true,
-        signal: answering.abort.signal
+        signal
       } as InjectOptions)) as unknown as Streamed
       this.send({ type: 'answer', id, status: answer.statusCode, headers: pairs(answer.headers) })
       await this.pass(id, answering, answer.stream())
@@ -57,26 +62,31 @@ export class BridgeWorker {
     this.send({ type: 'end', id, failed })
   }
 
-  taken(id: number): void {
+  taken(id: number, chunks: number): void {
     const answering = this.answering.get(id)
-    if (answering && --answering.ahead < CHUNKS_AHEAD) answering.resume()
+    if (!answering) return
+    answering.taken = chunks
+    if (answering.sent - answering.taken < CHUNKS_AHEAD) answering.resume()
   }
 
   cancel(id: number): void {
-    this.answering.get(id)?.abort.abort()
-    this.answering.get(id)?.resume()
+    const answering = this.answering.get(id)
+    answering?.abort.abort()
+    answering?.resume()
   }
 
   private async pass(id: number, answering: Answering, stream: ReturnType<Streamed['stream']>): Promise<void> {
     const { signal } = answering.abort
     // The handler behind a stream ends only when its source is destroyed.
     const destroy = (): void => stream.destroy()
+    if (signal.aborted) destroy()
     signal.addEventListener('abort', destroy, { once: true })
     try {
       for await (const chunk of stream) {
-        this.send({ type: 'chunk', id, bytes: new Uint8Array(chunk as Buffer) })
-        answering.ahead++
-        if (answering.ahead >= CHUNKS_AHEAD && !signal.aborted)
+        const bytes = new Uint8Array(chunk as Buffer)
+        this.send({ type: 'chunk', id, bytes }, [bytes.buffer])
+        answering.sent++
+        if (answering.sent - answering.taken >= CHUNKS_AHEAD && !signal.aborted)
           await new Promise<void>((resume) => (answering.resume = resume))
       }
     } finally {

@@ -1,19 +1,18 @@
 /** The page's calls. Each is answered only to the top frame of our own origin, and checks what it is given. */
-import { app, ipcMain, shell, type IpcMainInvokeEvent } from 'electron'
+import { ipcMain, shell, type IpcMainInvokeEvent } from 'electron'
 import { UI_ORIGIN } from './app-protocol'
 import { CHANNEL } from './channels'
-
-const HIDDEN_FLAG = '--hidden'
+import { getLoginItem, setLoginItem } from './login-item'
 
 export function registerIpc(): void {
   handle(CHANNEL.openExternal, async (url) => {
     if (typeof url !== 'string' || !isWebAddress(url)) throw new Error('Only https links are opened.')
     await shell.openExternal(url)
   })
-  handle(CHANNEL.getLoginItem, async () => app.getLoginItemSettings({ args: [HIDDEN_FLAG] }).openAtLogin)
+  handle(CHANNEL.getLoginItem, getLoginItem)
   handle(CHANNEL.setLoginItem, async (on) => {
     if (typeof on !== 'boolean') throw new Error('Expected true or false.')
-    app.setLoginItemSettings({ openAtLogin: on, args: [HIDDEN_FLAG] })
+    await setLoginItem(on)
   })
 }
 
@@ -24,9 +23,6 @@ export function isWebAddress(text: string): boolean {
     return false
   }
 }
-
-/** Started at login: the node runs, the window waits. */
-export const startsHidden = (argv: readonly string[]): boolean => argv.includes(HIDDEN_FLAG)
 
 function handle(channel: string, answer: (argument: unknown) => Promise<unknown>): void {
   ipcMain.handle(channel, (event, argument: unknown) => {

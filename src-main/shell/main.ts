@@ -1,34 +1,41 @@
 /** The desktop app: the node in its thread, a window on it, and a place in the tray. Built in order, ended in reverse. */
-import { existsSync, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { app, dialog, powerMonitor, powerSaveBlocker, session, type BrowserWindow } from 'electron'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { app, dialog, Menu, powerMonitor, session } from 'electron'
 import type { Config } from '../config'
-import { createLogger } from '../logging'
+import { createLogger, type NodeLogger } from '../logging'
 import { registerAppScheme, serveApp } from './app-protocol'
+import { stayAwakeOnMains } from './awake'
 import { Bridge } from './bridge'
-import { CHANNEL } from './channels'
 import { joinLinkIn, registerDeepLinks } from './deep-link'
-import { registerIpc, startsHidden } from './ipc'
-import { setMenu } from './menu'
+import { registerIpc } from './ipc'
+import { startsHidden } from './login-item'
+import { MainWindow } from './main-window'
+import { menuTemplate } from './menu'
 import type { FromWorker } from './messages'
 import { NodeThread } from './node-thread'
-import { notify, notifyOf } from './notifications'
+import { notify, textOf } from './notifications'
+import { built } from './places'
 import { PreferencesFile } from './preferences'
 import { restrictContents, restrictSession } from './security'
 import { TrayIcon } from './tray'
-import { createWindow, preloadPath } from './window'
+import { canUpdate, Updates } from './updates'
+import { wordsFor, type Words } from './words'
+
+const APP_ID = 'org.raft3d.app'
 
 export function runShell(config: Config): void {
-  // What Chromium keeps stays apart from what the node keeps.
+  // What Chromium keeps stays apart from what the node keeps; one app per data folder.
   const windowData = join(config.dataDir, 'window')
   mkdirSync(windowData, { recursive: true })
   app.setPath('userData', windowData)
   if (!app.requestSingleInstanceLock()) return app.quit()
+  app.setAppUserModelId(APP_ID)
   registerAppScheme()
   restrictContents()
   void app
     .whenReady()
-    .then(() => new Shell(config, windowData).start())
+    .then(() => new Shell(config, windowData, wordsFor(app.getLocale())).start())
     .catch((error: unknown) => {
       process.stderr.write(`raft3d: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
       app.exit(1)
@@ -36,90 +43,107 @@ export function runShell(config: Config): void {
 }
 
 class Shell {
-  private readonly log
+  private readonly log: NodeLogger
   private readonly preferences: PreferencesFile
   private readonly node: NodeThread
   private readonly bridge: Bridge
+  private readonly window: MainWindow
   private readonly tray: TrayIcon
-  private window: BrowserWindow | null = null
+  private readonly updates: Updates
   private quitting = false
-  /** An invite from a link, until the page can take it. */
-  private pendingInvite: string | null
 
-  constructor(config: Config, windowData: string) {
+  constructor(
+    config: Config,
+    windowData: string,
+    private readonly words: Words
+  ) {
     this.log = createLogger(config)
     this.preferences = new PreferencesFile(join(windowData, 'window.json'))
-    this.pendingInvite = joinLinkIn(process.argv)
-    this.node = new NodeThread(outFile('main/worker.js'), config, {
+    this.node = new NodeThread(built('main/worker.js'), config, {
       onMessage: (message) => this.onNode(message),
-      onCrash: (reason, retryMs) => this.onCrash(reason, retryMs)
+      onCrash: (crash) => this.onCrash(crash)
     })
     this.bridge = new Bridge((message) => this.node.post(message))
-    this.tray = new TrayIcon({
-      open: () => this.show(),
-      command: (command) => this.command(command),
+    this.window = new MainWindow({
+      log: this.log,
+      preferences: this.preferences,
+      quitting: () => this.quitting,
+      onClosed: () => void this.tellThatItGoesOn()
+    })
+    this.tray = new TrayIcon(words, {
+      open: () => this.window.show(),
+      command: (command) => this.window.command(command),
       quit: () => app.quit()
+    })
+    this.updates = new Updates({
+      log: this.log,
+      enabled: () => this.preferences.get().autoUpdate === true,
+      onReady: (version) => notify(words.notice.updateReady(version), () => this.window.show())
     })
   }
 
   start(): void {
     restrictSession(session.defaultSession)
-    serveApp(session.defaultSession, outFolder('renderer'), this.bridge)
+    serveApp(session.defaultSession, built('renderer'), this.bridge)
     registerIpc()
-    setMenu({ command: (command) => this.command(command) })
-    registerDeepLinks((invite) => this.onInvite(invite))
+    this.setMenu()
+    registerDeepLinks((invite) => this.window.joinLink(invite))
     app.on('second-instance', (_event, argv) => {
       const invite = joinLinkIn(argv)
-      this.show()
-      if (invite) this.onInvite(invite)
+      if (invite) this.window.joinLink(invite)
+      else this.window.show()
     })
-    app.on('activate', () => this.show())
+    app.on('activate', () => this.window.show())
     // The node lives on in the tray.
     app.on('window-all-closed', () => {})
     app.on('before-quit', (event) => this.onQuit(event))
     powerMonitor.on('suspend', () => void this.node.suspend())
     powerMonitor.on('resume', () => this.node.resume())
-    powerSaveBlocker.start('prevent-app-suspension')
+    powerMonitor.on('shutdown', () => app.quit())
+    stayAwakeOnMains()
     this.tray.show()
     this.node.start()
-    this.openWindow(startsHidden(process.argv))
+    this.window.open(startsHidden(process.argv))
+    const invite = joinLinkIn(process.argv)
+    if (invite) this.window.joinLink(invite)
+    this.updates.apply()
   }
 
-  private openWindow(hidden: boolean): void {
-    const window = createWindow(this.preferences, { hidden, preload: preloadPath(outFolder('')) })
-    this.window = window
-    window.on('close', (event) => {
-      if (this.quitting) return
-      event.preventDefault()
-      window.hide()
-      if (this.preferences.get().toldAboutTray) return
-      this.preferences.set({ toldAboutTray: true })
-      notify('Raft3D keeps running', 'This machine goes on serving the farm. Quit from the tray or the menu.')
+  private setMenu(): void {
+    const template = menuTemplate(
+      {
+        words: this.words.menu,
+        platform: process.platform,
+        devTools: !app.isPackaged,
+        autoUpdate: canUpdate() ? this.preferences.get().autoUpdate === true : null
+      },
+      {
+        command: (command) => this.window.command(command),
+        quit: () => app.quit(),
+        setAutoUpdate: (autoUpdate) => {
+          this.preferences.set({ autoUpdate })
+          this.updates.apply()
+        }
+      }
+    )
+    Menu.setApplicationMenu(Menu.buildFromTemplate(template))
+  }
+
+  /** Once, in a dialog: not every desktop shows notifications, or a tray. */
+  private async tellThatItGoesOn(): Promise<void> {
+    if (this.preferences.get().toldAboutTray) return
+    this.preferences.set({ toldAboutTray: true })
+    const { title, body, keep, quit } = this.words.closed
+    const { response } = await dialog.showMessageBox({
+      type: 'info',
+      title: 'Raft3D',
+      message: title,
+      detail: body,
+      buttons: [keep, quit],
+      defaultId: 0,
+      cancelId: 0
     })
-    window.on('closed', () => (this.window = null))
-    window.webContents.on('did-finish-load', () => {
-      if (this.pendingInvite) this.onInvite(this.pendingInvite)
-    })
-  }
-
-  private show(): void {
-    if (!this.window) this.openWindow(false)
-    if (this.window?.isMinimized()) this.window.restore()
-    this.window?.show()
-    this.window?.focus()
-  }
-
-  private command(command: string): void {
-    this.show()
-    this.window?.webContents.send(CHANNEL.command, command)
-  }
-
-  private onInvite(invite: string): void {
-    this.pendingInvite = invite
-    if (!this.window || this.window.webContents.isLoading()) return
-    this.pendingInvite = null
-    this.show()
-    this.window.webContents.send(CHANNEL.joinLink, invite)
+    if (response === 1) app.quit()
   }
 
   private onNode(message: FromWorker): void {
@@ -131,9 +155,10 @@ class Shell {
       case 'summary':
         return this.tray.update(message.summary)
       case 'notice':
-        return notifyOf(message.notice, () => this.show())
+        return notify(textOf(message.notice, this.words), () => this.window.show())
       case 'failed':
-        dialog.showErrorBox('Raft3D cannot start', message.message)
+        process.stderr.write(`raft3d: ${message.message}\n`)
+        dialog.showErrorBox(this.words.cannotStart, message.message)
         return app.exit(message.exitCode)
       case 'ready':
       case 'suspended':
@@ -142,34 +167,24 @@ class Shell {
     }
   }
 
-  private onCrash(reason: string, retryMs: number): void {
+  private onCrash({ reason, retryMs, inARow }: { reason: string; retryMs: number; inARow: number }): void {
     this.log.error(
       { event: 'node_crashed', reason, retry_ms: retryMs },
       'The node’s thread crashed; it is started again.'
     )
     this.bridge.drop()
     this.tray.update(null)
-    notify('The farm node crashed', 'It is being started again; nothing that was acknowledged is lost.')
+    if (inARow === 1) notify(this.words.notice.crashed(), () => this.window.show())
   }
 
-  /** The first attempt to quit is put off until the node has handed over and flushed. */
+  /** Quitting is put off until the node has handed over and flushed. */
   private onQuit(event: Electron.Event): void {
+    event.preventDefault()
     if (this.quitting) return
     this.quitting = true
-    event.preventDefault()
     void this.node.stop().finally(() => {
       this.tray.destroy()
       app.exit(0)
     })
   }
 }
-
-/** `out/`, whether this code ends up in the entry or in a chunk beside it. */
-function outFolder(name: string): string {
-  const out = [resolve(import.meta.dirname, '..'), resolve(import.meta.dirname, '../..')].find((path) =>
-    existsSync(join(path, 'renderer'))
-  )
-  return join(out ?? resolve(import.meta.dirname, '..'), name)
-}
-
-const outFile = (name: string): string => outFolder(name)

@@ -6,15 +6,17 @@ export interface WorkerStart {
   readonly config: Config
   /** Secret of this run; with it the shell's requests need no token. */
   readonly internalToken: string
+  /** An earlier thread of this process crashed, and left the data folder locked. */
+  readonly replacesThread: boolean
 }
+
+/** Chunks of one answer that may be on their way at once. */
+export const CHUNKS_AHEAD = 8
 
 /** The cluster in a line, for the tray. */
 export interface NodeSummary {
   readonly name: string
   readonly ready: boolean
-  /** Why not, in a sentence; empty when ready. */
-  readonly reason: string
-  readonly role: 'leader' | 'follower' | 'candidate' | 'learner'
   readonly members: number
   readonly reachable: number
   readonly jobs: { readonly queued: number; readonly running: number }
@@ -24,7 +26,7 @@ export interface NodeSummary {
 export type Notice =
   | { readonly kind: 'jobDone'; readonly job: string; readonly file: string; readonly printer: string }
   | { readonly kind: 'filamentLow'; readonly filament: string; readonly grams: number }
-  | { readonly kind: 'quorumLost'; readonly reason: string }
+  | { readonly kind: 'quorumLost' }
   | { readonly kind: 'quorumBack' }
   | { readonly kind: 'memberJoined'; readonly name: string }
   | { readonly kind: 'memberLeft'; readonly name: string }
@@ -59,7 +61,7 @@ export type ToWorker =
       readonly headers: Readonly<Record<string, string>>
       readonly body: Uint8Array | null
     }
-  /** The page has taken a chunk: the next one may come. */
-  | { readonly type: 'taken'; readonly id: number }
+  /** So many chunks of the answer, counted from its first, has the page taken. */
+  | { readonly type: 'taken'; readonly id: number; readonly chunks: number }
   /** The page does not want the rest. */
   | { readonly type: 'cancel'; readonly id: number }

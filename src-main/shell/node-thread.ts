@@ -9,19 +9,20 @@ const RESTART_MAX_MS = 30_000
 /** A thread that ran this long before it crashed starts over with the shortest pause. */
 const STEADY_MS = 60_000
 const SUSPEND_MS = 1_500
-const STOP_MS = 5_000
+/** The process as a whole has 5 s. */
+const STOP_MS = 4_500
 
 export interface NodeThreadEvents {
   onMessage(message: FromWorker): void
   /** The thread ended by itself; it is started again after `retryMs`. */
-  onCrash(reason: string, retryMs: number): void
+  onCrash(crash: { readonly reason: string; readonly retryMs: number; readonly inARow: number }): void
 }
 
 export class NodeThread {
   private worker: Worker | null = null
   private stopping = false
   private startedAt = 0
-  private pauseMs = RESTART_FIRST_MS
+  private crashes = 0
   private restart: NodeJS.Timeout | null = null
   private readonly waiting = new Map<FromWorker['type'], () => void>()
 
@@ -32,7 +33,11 @@ export class NodeThread {
   ) {}
 
   start(): void {
-    const workerData: WorkerStart = { config: this.config, internalToken: randomBytes(32).toString('base64url') }
+    const workerData: WorkerStart = {
+      config: this.config,
+      internalToken: randomBytes(32).toString('base64url'),
+      replacesThread: this.startedAt > 0
+    }
     const worker = new Worker(this.script, { workerData, name: 'raft3d-node' })
     this.worker = worker
     this.startedAt = performance.now()
@@ -46,18 +51,20 @@ export class NodeThread {
     worker.on('error', (error) => (reason = error instanceof Error ? (error.stack ?? error.message) : String(error)))
     worker.on('exit', () => {
       this.worker = null
+      for (const done of [...this.waiting.values()]) done()
       if (!this.stopping) this.startAgain(reason)
     })
   }
 
-  post(message: ToWorker): void {
+  /** False when there is no thread to hear it. */
+  post(message: ToWorker): boolean {
     this.worker?.postMessage(message)
+    return this.worker !== null
   }
 
   /** Hands over leadership, for the machine is about to sleep; waits for at most SUSPEND_MS. */
   async suspend(): Promise<void> {
-    this.post({ type: 'suspend' })
-    await this.heard('suspended', SUSPEND_MS)
+    await this.ask({ type: 'suspend' }, 'suspended', SUSPEND_MS)
   }
 
   resume(): void {
@@ -67,29 +74,28 @@ export class NodeThread {
   async stop(): Promise<void> {
     this.stopping = true
     if (this.restart) clearTimeout(this.restart)
-    if (this.worker === null) return
-    this.post({ type: 'stop' })
-    await this.heard('stopped', STOP_MS)
+    await this.ask({ type: 'stop' }, 'stopped', STOP_MS)
     await this.worker?.terminate()
   }
 
   private startAgain(reason: string): void {
-    if (performance.now() - this.startedAt > STEADY_MS) this.pauseMs = RESTART_FIRST_MS
-    this.events.onCrash(reason, this.pauseMs)
-    this.restart = setTimeout(() => this.start(), this.pauseMs)
-    this.pauseMs = Math.min(this.pauseMs * 2, RESTART_MAX_MS)
+    if (performance.now() - this.startedAt > STEADY_MS) this.crashes = 0
+    const retryMs = Math.min(RESTART_FIRST_MS * 2 ** this.crashes++, RESTART_MAX_MS)
+    this.events.onCrash({ reason, retryMs, inARow: this.crashes })
+    this.restart = setTimeout(() => this.start(), retryMs)
   }
 
-  private heard(type: FromWorker['type'], timeoutMs: number): Promise<void> {
-    if (this.worker === null) return Promise.resolve()
+  /** Resolves on the answer, when the thread has ended, or after the deadline. */
+  private ask(message: ToWorker, answer: FromWorker['type'], timeoutMs: number): Promise<void> {
+    if (!this.post(message)) return Promise.resolve()
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer)
-        this.waiting.delete(type)
+        this.waiting.delete(answer)
         resolve()
       }
       const timer = setTimeout(done, timeoutMs)
-      this.waiting.set(type, done)
+      this.waiting.set(answer, done)
     })
   }
 }

@@ -1,81 +1,34 @@
-/** What happens on the node, told to the shell: a summary for the tray when it changes, and notices for people. */
+/**
+ * What happens on the node, told to the shell: a summary for the tray when it changes, and notices for people.
+ * A change of the leader takes the farm away for a moment; only what lasts is worth a word.
+ */
 import type { FilamentView } from '../farm/queries'
-import type { PrintJob } from '../farm/types'
+import type { Change, PrintJob } from '../farm/types'
 import type { FarmNode } from '../node'
-import type { Change } from '../farm/types'
-import type { FromWorker, NodeSummary } from './messages'
+import type { FromWorker, Notice, NodeSummary } from './messages'
 
-const SUMMARY_EVERY_MS = 1_000
+export const SUMMARY_EVERY_MS = 1_000
 /** A roll with less than this share left is low. */
-const LOW_SHARE = 0.1
-/** Notices of one burst beyond this are left out. */
-const BURST_MAX = 3
+export const LOW_SHARE = 0.1
+/** Notices about jobs and rolls within one summary period; what goes beyond is left out. */
+export const BURST_MAX = 3
+/** Not being able to save for this long is worth a word. */
+export const QUORUM_GRACE_MS = 5_000
 
-export function watchNode(node: FarmNode, send: (message: FromWorker) => void): () => void {
-  let replica = node.member().replica
-  /** null until the node has served for the first time: nobody was promised anything yet. */
-  let ready: boolean | null = replica.readiness().ready || null
+type Watched = Pick<FarmNode, 'member'>
+type FarmReplica = ReturnType<FarmNode['member']>['replica']
+
+export function watchNode(node: Watched, send: (message: FromWorker) => void): () => void {
+  let watch = new NodeWatch(node, send)
   let told = ''
-  let burst = 0
-  let names = memberNames(node)
-  const low = new Set<string>()
-
-  const notice = (notice: Extract<FromWorker, { type: 'notice' }>['notice']): void => {
-    if (burst++ < BURST_MAX) send({ type: 'notice', notice })
-  }
-  const onChange = (change: Change): void => {
-    const { farm } = replica
-    if (change.kind === 'print_job' && change.record !== null) {
-      const job = change.record as PrintJob
-      if (job.status !== 'Done') return
-      const printer = farm.printer(job.printer_id)
-      notice({
-        kind: 'jobDone',
-        job: job.id,
-        file: job.filepath,
-        printer: printer?.name ?? printer?.model ?? job.printer_id
-      })
-    }
-    if (change.kind === 'filament') {
-      const filament = change.record === null ? null : farm.filament(change.id)
-      if (filament === null || !isLow(filament)) return void low.delete(change.id)
-      if (low.has(change.id)) return
-      low.add(change.id)
-      notice({
-        kind: 'filamentLow',
-        filament: filament.name ?? `${filament.type} ${filament.color}`,
-        grams: filament.remaining_weight_in_grams
-      })
-    }
-  }
-  const onMembership = (): void => {
-    const now = memberNames(node)
-    for (const [id, name] of now) if (!names.has(id)) notice({ kind: 'memberJoined', name })
-    for (const [id, name] of names) if (!now.has(id)) notice({ kind: 'memberLeft', name })
-    names = now
-  }
-  const subscribe = (): (() => void) =>
-    replica.subscribe((event) => {
-      if (event.type === 'changes') event.changes.forEach(onChange)
-      else if (event.type === 'membership') onMembership()
-      else if (event.type === 'readiness' && event.readiness.ready !== ready) {
-        const first = ready === null
-        if (first && !event.readiness.ready) return
-        ready = event.readiness.ready
-        if (!first) notice(ready ? { kind: 'quorumBack' } : { kind: 'quorumLost', reason: event.readiness.reason })
-      }
-    })
-  let unsubscribe = subscribe()
   const tell = (): void => {
-    burst = 0
     // Another replica stands behind the node after it has joined a cluster.
-    if (node.member().replica !== replica) {
-      unsubscribe()
-      replica = node.member().replica
-      names = memberNames(node)
-      unsubscribe = subscribe()
+    if (node.member().replica !== watch.replica) {
+      watch.stop()
+      watch = new NodeWatch(node, send)
     }
-    const summary = summarize(node)
+    watch.burst = 0
+    const summary = summarize(watch.replica)
     const text = JSON.stringify(summary)
     if (text === told) return
     told = text
@@ -85,30 +38,123 @@ export function watchNode(node: FarmNode, send: (message: FromWorker) => void): 
   const timer = setInterval(tell, SUMMARY_EVERY_MS)
   return () => {
     clearInterval(timer)
-    unsubscribe()
+    watch.stop()
   }
 }
 
-function summarize(node: FarmNode): NodeSummary {
-  const { replica } = node.member()
-  const { name, role, members } = replica.status()
-  const { ready, reason } = replica.readiness()
+/** The notices of one replica. */
+class NodeWatch {
+  readonly replica: FarmReplica
+  burst = 0
+  /** Nobody was promised anything before the node has served for the first time. */
+  private served: boolean
+  private lost: 'no' | 'perhaps' | 'told' = 'no'
+  private grace: NodeJS.Timeout | undefined
+  private names: Map<string, string>
+  private low: Set<string>
+  private readonly unsubscribe: () => void
+
+  constructor(
+    private readonly node: Watched,
+    private readonly send: (message: FromWorker) => void
+  ) {
+    this.replica = node.member().replica
+    this.served = this.replica.readiness().ready
+    this.names = memberNames(node)
+    this.low = lowRolls(this.replica)
+    this.unsubscribe = this.replica.subscribe((event) => {
+      if (event.type === 'changes') event.changes.forEach((change) => this.onChange(change))
+      else if (event.type === 'reset') this.low = lowRolls(this.replica)
+      else if (event.type === 'membership') this.onMembership()
+      else if (event.type === 'readiness') this.onReadiness(event.readiness.ready)
+    })
+  }
+
+  stop(): void {
+    clearTimeout(this.grace)
+    this.unsubscribe()
+  }
+
+  private onChange(change: Change): void {
+    const { farm } = this.replica
+    if (change.kind === 'print_job' && change.record !== null) {
+      const job = change.record as PrintJob
+      if (job.status !== 'Done') return
+      const printer = farm.printer(job.printer_id)
+      const name = printer?.name ?? printer?.model ?? job.printer_id
+      this.oneOfMany({ kind: 'jobDone', job: job.id, file: job.filepath, printer: name })
+    }
+    if (change.kind === 'filament') {
+      const filament = change.record === null ? null : farm.filament(change.id)
+      if (filament === null || !isLow(filament)) return void this.low.delete(change.id)
+      if (this.low.has(change.id)) return
+      this.low.add(change.id)
+      this.oneOfMany({
+        kind: 'filamentLow',
+        filament: filament.name ?? `${filament.type} ${filament.color}`,
+        grams: filament.remaining_weight_in_grams
+      })
+    }
+  }
+
+  private onMembership(): void {
+    const now = memberNames(this.node)
+    for (const [id, name] of now) if (!this.names.has(id)) this.notice({ kind: 'memberJoined', name })
+    for (const [id, name] of this.names) if (!now.has(id)) this.notice({ kind: 'memberLeft', name })
+    this.names = now
+  }
+
+  private onReadiness(ready: boolean): void {
+    if (ready) {
+      clearTimeout(this.grace)
+      if (this.lost === 'told') this.notice({ kind: 'quorumBack' })
+      this.lost = 'no'
+      this.served = true
+    } else if (this.served && this.lost === 'no') {
+      this.lost = 'perhaps'
+      this.grace = setTimeout(() => {
+        this.lost = 'told'
+        this.notice({ kind: 'quorumLost' })
+      }, QUORUM_GRACE_MS)
+    }
+  }
+
+  private oneOfMany(notice: Notice): void {
+    // While it catches up, a node hears of what happened long ago.
+    if (!this.replica.readiness().ready) return
+    if (this.burst++ < BURST_MAX) this.notice(notice)
+  }
+
+  private notice(notice: Notice): void {
+    this.send({ type: 'notice', notice })
+  }
+}
+
+function summarize(replica: FarmReplica): NodeSummary {
+  const { name, members } = replica.status()
   const { jobs } = replica.farm.counts()
   return {
     name,
-    ready,
-    reason,
-    role,
+    ready: replica.readiness().ready,
     members: members.length,
     reachable: members.filter((member) => member.reachable).length,
     jobs: { queued: jobs.Queued, running: jobs.Running }
   }
 }
 
+function lowRolls({ farm }: FarmReplica): Set<string> {
+  return new Set(
+    farm
+      .filaments()
+      .items.filter(isLow)
+      .map(({ id }) => id)
+  )
+}
+
 function isLow(filament: FilamentView): boolean {
   return filament.remaining_weight_in_grams <= filament.total_weight_in_grams * LOW_SHARE
 }
 
-function memberNames(node: FarmNode): Map<string, string> {
+function memberNames(node: Watched): Map<string, string> {
   return new Map(Object.entries(node.member().members()).map(([id, info]) => [id, info.name]))
 }

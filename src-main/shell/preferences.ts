@@ -6,6 +6,8 @@ export interface Preferences {
   readonly maximized?: boolean
   /** Closing the window keeps the node running: the user was told. */
   readonly toldAboutTray?: boolean
+  /** Look for updates, and install them on quitting; off unless switched on. */
+  readonly autoUpdate?: boolean
 }
 
 export class PreferencesFile {

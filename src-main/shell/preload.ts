@@ -3,11 +3,26 @@ import { contextBridge, ipcRenderer } from 'electron'
 import { CHANNEL } from './channels'
 
 const version = process.argv.find((arg) => arg.startsWith('--raft3d-version='))?.split('=')[1] ?? ''
+/** What the shell says before the page listens is kept, the last of each kind. */
+const waiting = new Map<string, string>()
+const listeners = new Map<string, Set<(text: string) => void>>()
+
+for (const channel of [CHANNEL.command, CHANNEL.joinLink]) {
+  const heard = new Set<(text: string) => void>()
+  listeners.set(channel, heard)
+  ipcRenderer.on(channel, (_event, text: string) => {
+    if (heard.size === 0) waiting.set(channel, text)
+    for (const listener of heard) listener(text)
+  })
+}
 
 function listen(channel: string, listener: (text: string) => void): () => void {
-  const heard = (_event: unknown, text: string): void => listener(text)
-  ipcRenderer.on(channel, heard)
-  return () => void ipcRenderer.off(channel, heard)
+  const heard = listeners.get(channel)!
+  heard.add(listener)
+  const early = waiting.get(channel)
+  waiting.delete(channel)
+  if (early !== undefined) queueMicrotask(() => listener(early))
+  return () => void heard.delete(listener)
 }
 
 contextBridge.exposeInMainWorld('raft3d', {

@@ -24,13 +24,17 @@ export function restrictContents(): void {
 
 /** The page copies invites to the clipboard; it needs no other right. */
 const GRANTED = new Set(['clipboard-sanitized-write'])
+/** Everything the page needs comes under its own scheme, the node's API too. */
+const NETWORK = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*']
 
 export function restrictSession(session: Session): void {
-  session.setPermissionRequestHandler((contents, permission, callback) =>
-    callback(GRANTED.has(permission) && contents.getURL().startsWith(`${UI_ORIGIN}/`))
+  session.setPermissionRequestHandler((_contents, permission, callback, { requestingUrl, isMainFrame }) =>
+    callback(GRANTED.has(permission) && isMainFrame && requestingUrl.startsWith(`${UI_ORIGIN}/`))
   )
-  session.setPermissionCheckHandler(
-    (_contents, permission, origin) => GRANTED.has(permission) && origin.startsWith(UI_ORIGIN)
-  )
+  session.setPermissionCheckHandler((_contents, permission, origin) => GRANTED.has(permission) && isOwnOrigin(origin))
   session.setDevicePermissionHandler(() => false)
+  session.setDisplayMediaRequestHandler((_request, callback) => callback({}))
+  session.webRequest.onBeforeRequest({ urls: NETWORK }, (_details, callback) => callback({ cancel: true }))
 }
+
+const isOwnOrigin = (origin: string): boolean => origin === UI_ORIGIN || origin === `${UI_ORIGIN}/`

@@ -1,17 +1,13 @@
 /** The one window: where it was last time, sandboxed, hidden rather than closed. */
-import { join } from 'node:path'
 import { app, BrowserWindow, nativeTheme, screen } from 'electron'
-import icon from '../../resources/icon.png?asset'
 import { UI_ORIGIN } from './app-protocol'
+import { built, resource } from './places'
 import type { PreferencesFile } from './preferences'
 
 const SIZE = { width: 1280, height: 800 }
 const BACKGROUND = { light: '#f7f8fa', dark: '#0e1116' }
 
-export function createWindow(
-  preferences: PreferencesFile,
-  options: { readonly hidden: boolean; readonly preload: string }
-): BrowserWindow {
+export function createWindow(preferences: PreferencesFile, options: { readonly hidden: boolean }): BrowserWindow {
   const { bounds, maximized } = preferences.get()
   const window = new BrowserWindow({
     ...SIZE,
@@ -20,15 +16,17 @@ export function createWindow(
     minHeight: 480,
     show: false,
     title: 'Raft3D',
-    icon,
+    icon: resource('icons/256x256.png'),
     backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
     webPreferences: {
-      preload: options.preload,
+      preload: built('preload/preload.cjs'),
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
       webSecurity: true,
       webviewTag: false,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
       spellcheck: false,
       devTools: !app.isPackaged,
       additionalArguments: [`--raft3d-version=${app.getVersion()}`]
@@ -48,8 +46,6 @@ export function createWindow(
   void window.loadURL(`${UI_ORIGIN}/`)
   return window
 }
-
-export const preloadPath = (outDir: string): string => join(outDir, 'preload/preload.cjs')
 
 /** A monitor that was unplugged must not hide the window. */
 function isOnScreen({ x, y, width, height }: { x: number; y: number; width: number; height: number }): boolean {

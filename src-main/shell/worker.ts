@@ -10,13 +10,13 @@ import { BridgeWorker } from './bridge-worker'
 import type { FromWorker, ToWorker, WorkerStart } from './messages'
 import { watchNode } from './notices'
 
-const { config, internalToken } = workerData as WorkerStart
+const { config, internalToken, replacesThread } = workerData as WorkerStart
 const port = parentPort!
-const send = (message: FromWorker): void => port.postMessage(message)
+const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 const log = createLogger(config)
 let node: FarmNode | null = null
 let unwatch = (): void => {}
-const starting = startNode(config, { log, internalToken })
+const starting = startNode(config, { log, internalToken, replacesThread })
 const bridge = new BridgeWorker(
   starting.then(({ api }) => api),
   internalToken,
@@ -26,7 +26,7 @@ const bridge = new BridgeWorker(
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'suspend':
-      return void node?.suspend().then(() => send({ type: 'suspended' }))
+      return void suspend()
     case 'resume':
       return node?.resume()
     case 'stop':
@@ -34,7 +34,7 @@ port.on('message', (message: ToWorker) => {
     case 'request':
       return void bridge.request(message)
     case 'taken':
-      return bridge.taken(message.id)
+      return bridge.taken(message.id, message.chunks)
     case 'cancel':
       return bridge.cancel(message.id)
   }
@@ -51,9 +51,18 @@ async function start(): Promise<void> {
   }
 }
 
+async function suspend(): Promise<void> {
+  await node?.suspend()
+  send({ type: 'suspended' })
+}
+
 async function stop(): Promise<void> {
   unwatch()
-  await node?.stop()
+  // Also one that is still starting has a folder to release.
+  await starting.then(
+    (started) => started.stop(),
+    () => {}
+  )
   send({ type: 'stopped' })
   port.close()
 }

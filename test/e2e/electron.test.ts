@@ -1,63 +1,43 @@
 /** The desktop app as a person has it: a real Electron, its window, its tray, its node in a thread. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../support/processes'
+import { asRoot, DataFolder, DesktopApp, electron, exitOf, root } from './support/desktop-app'
 
-const root = resolve(import.meta.dirname, '../..')
-const electron = createRequire(import.meta.url)('electron') as unknown as string
-const flags = ['--api', '127.0.0.1:0', '--rpc', '127.0.0.1:0', '--no-discovery', '--name', 'lab']
-const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-
-async function launch(dataDir: string, ...more: string[]): Promise<ElectronApplication> {
-  return _electron.launch({
-    executablePath: electron,
-    args: [...asRoot, root, '--data-dir', dataDir, ...flags, ...more],
-    cwd: root,
-    env: { ...process.env, NODE_ENV: 'production' } as Record<string, string>
-  })
+declare global {
+  /** Set in Electron's main process by these tests. */
+  var heard: string[]
+  var menu: Electron.Menu | undefined
+  var streams: EventSource[]
 }
 
-const ports = (dataDir: string) =>
-  (JSON.parse(readFileSync(join(dataDir, 'node.json'), 'utf8')) as { ports: { api: number } }).ports
-const serves = async (dataDir: string): Promise<boolean> =>
-  (await fetch(`http://127.0.0.1:${ports(dataDir).api}/readyz`)).ok
-const windowVisible = (app: ElectronApplication): Promise<boolean> =>
-  app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((window) => window.isVisible()))
-
 describe('the desktop app', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'raft3d-'))
-  const dataDir = join(folder, 'data')
-  let app: ElectronApplication
-  let page: Page
+  let desktop: DesktopApp
   const complaints: string[] = []
   beforeAll(async () => {
-    app = await launch(dataDir)
-    page = await app.firstWindow()
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.getByRole('heading', { level: 1 }).first().waitFor()
+    desktop = await DesktopApp.start()
+    desktop.page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    desktop.page.on('pageerror', (error) => complaints.push(String(error)))
   })
-  afterAll(async () => {
-    await app.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => desktop.end())
+
+  const openStreams = async (): Promise<number> => {
+    const metrics = await (await fetch(`${desktop.folder.url}/metrics`)).text()
+    return Number(/^raft3d_event_streams (\d+)$/m.exec(metrics)![1])
+  }
 
   it('shows its own node under app://ui on the first start', async () => {
-    expect(page.url()).toBe('app://ui/')
-    await until('the node serves', () => serves(dataDir))
-    const cluster = await page.evaluate(
+    expect(desktop.page.url()).toBe('app://ui/')
+    const cluster = await desktop.page.evaluate(
       async () => (await fetch('/api/v1/cluster')).json() as Promise<{ role: string; name: string }>
     )
     expect(cluster).toMatchObject({ role: 'leader', name: 'lab' })
   })
 
   it('passes changes on to the node and hears of them by the event stream', async () => {
-    const heard = await page.evaluate(async () => {
+    const heard = await desktop.page.evaluate(async () => {
       const events = new EventSource('/api/v1/events')
       await new Promise((open) => events.addEventListener('hello', open))
       const printer = new Promise<string>((resolve) =>
@@ -74,53 +54,237 @@ describe('the desktop app', () => {
     })
     expect(heard.status).toBe(201)
     expect(JSON.parse(heard.data)).toMatchObject({ id: 'mk4' })
-    const direct = await fetch(`http://127.0.0.1:${ports(dataDir).api}/api/v1/printers/mk4`)
-    expect(direct.status).toBe(200)
+    expect((await fetch(`${desktop.folder.url}/api/v1/printers/mk4`)).status).toBe(200)
   })
 
-  it('keeps the node running when the window is closed, and shows it again', async () => {
-    await until('the window is shown', () => windowVisible(app))
-    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.close())
-    await until('the window is hidden', async () => !(await windowVisible(app)))
-    expect(await serves(dataDir)).toBe(true)
-    await app.evaluate(({ app }) => void app.emit('activate'))
-    await until('the window is back', () => windowVisible(app))
+  it('ends a stream in the node when the page closes it, and when the page is loaded anew', async () => {
+    let before = -1
+    await until('the page’s own stream alone is open', async () => (before = await openStreams()) === 1)
+    await desktop.page.evaluate(async () => {
+      globalThis.streams = [1, 2, 3].map(() => new EventSource('/api/v1/events'))
+      await Promise.all(
+        globalThis.streams.map((events) => new Promise((open) => events.addEventListener('hello', open)))
+      )
+    })
+    expect(await openStreams()).toBe(before + 3)
+    await desktop.page.evaluate(() => globalThis.streams.pop()!.close())
+    await until('the closed stream has ended', async () => (await openStreams()) === before + 2)
+    await desktop.page.reload()
+    await desktop.page.getByRole('heading', { level: 1 }).first().waitFor()
+    await until('the reloaded page has its one stream', async () => (await openStreams()) === before)
   })
 
-  it('lets a second start bring the window forward, with an invite from a link', async () => {
-    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide())
-    await page.evaluate(() => void window.raft3d!.onJoinLink!((invite) => (document.title = invite)))
-    const second = spawnSync(electron, [...asRoot, root, '--data-dir', dataDir, ...flags, 'raft3d://join/raft3d-abc'], {
+  it('tells once that the node keeps running when the window is closed, and shows the window again', async () => {
+    await desktop.app.evaluate(({ dialog }) => {
+      globalThis.heard = []
+      dialog.showMessageBox = (async (options: Electron.MessageBoxOptions) => {
+        globalThis.heard.push(options.message)
+        return { response: 0, checkboxChecked: false }
+      }) as typeof dialog.showMessageBox
+    })
+    for (let times = 1; times <= 2; times++) {
+      await until('the window is shown', () => desktop.visible())
+      await desktop.closeWindow()
+      await until('the window is hidden', async () => !(await desktop.visible()))
+      expect(await desktop.folder.serves()).toBe(true)
+      await desktop.app.evaluate(({ app }) => void app.emit('activate'))
+    }
+    expect(await desktop.app.evaluate(() => globalThis.heard)).toEqual(['Raft3D keeps running'])
+  })
+
+  it('lets a second start bring the window forward, tray or not, with an invite from a link', async () => {
+    await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide())
+    await desktop.page.evaluate(() => void window.raft3d!.onJoinLink!((invite) => (document.title = invite)))
+    const second = spawnSync(electron, [...asRoot, root, ...desktop.folder.flags, 'raft3d://join/raft3d-abc'], {
       encoding: 'utf8',
-      timeout: 30_000
+      timeout: 30_000,
+      env: desktop.folder.env
     })
     expect(second.status).toBe(0)
-    await until('the window is back', () => windowVisible(app))
-    await until('the invite has arrived', async () => (await page.title()) === 'raft3d://join/raft3d-abc')
+    await until('the window is back', () => desktop.visible())
+    await until('the invite has arrived', async () => (await desktop.page.title()) === 'raft3d://join/raft3d-abc')
   })
 
-  it('tells the node when the machine sleeps and wakes', async () => {
-    await app.evaluate(({ powerMonitor }) => void powerMonitor.emit('suspend'))
-    await app.evaluate(({ powerMonitor }) => void powerMonitor.emit('resume'))
-    await until('the node serves', () => serves(dataDir))
+  it('shows the state of the farm and what is done most in the tray', async () => {
+    await desktop.app.evaluate(({ Tray }) => {
+      const set = Tray.prototype.setContextMenu
+      Tray.prototype.setContextMenu = function (menu) {
+        globalThis.menu = menu ?? undefined
+        set.call(this, menu)
+      }
+    })
+    await addFilament(desktop, { total: 1000, job: { weight: 950 } })
+    const labels = (): Promise<string[]> =>
+      desktop.app.evaluate(() => globalThis.menu?.items.map(({ label }) => label).filter(Boolean) ?? [])
+    await until('the tray counts the job', async () => (await labels())[1] === '0 printing, 1 waiting')
+    expect(await labels()).toEqual([
+      'This machine is the whole farm',
+      '0 printing, 1 waiting',
+      'Open Raft3D',
+      'New print job',
+      'Invite a machine',
+      'Quit Raft3D'
+    ])
+    await desktop.app.evaluate(() => globalThis.menu!.items.find(({ label }) => label === 'Invite a machine')!.click())
+    await desktop.page.getByRole('dialog').waitFor()
+    await desktop.page.keyboard.press('Escape')
+  })
+
+  it('tells when a job is done and when its filament runs low', async () => {
+    await desktop.app.evaluate(({ Notification }) => {
+      globalThis.heard = []
+      Notification.isSupported = () => true
+      Notification.prototype.show = function () {
+        globalThis.heard.push(`${this.title}: ${this.body}`)
+      }
+    })
+    for (const status of ['Running', 'Done'])
+      expect(
+        (await fetch(`${desktop.folder.url}/api/v1/print_jobs/benchy/status?status=${status}`, { method: 'POST' }))
+          .status
+      ).toBe(200)
+    await until('both are told', async () => (await desktop.app.evaluate(() => globalThis.heard.length)) === 2)
+    expect((await desktop.app.evaluate(() => globalThis.heard)).sort()).toEqual([
+      'Filament runs low: PLA teal: 50 g left',
+      'Print job done: benchy.gcode on MK4'
+    ])
+  })
+
+  it('starts at login where the user wants it, with the window hidden', async () => {
+    const entry = join(desktop.folder.parent, 'config/autostart/raft3d.desktop')
+    expect(await desktop.page.evaluate(() => window.raft3d!.getLoginItem!())).toBe(false)
+    await desktop.page.evaluate(() => window.raft3d!.setLoginItem!(true))
+    expect(await desktop.page.evaluate(() => window.raft3d!.getLoginItem!())).toBe(true)
+    expect(readFileSync(entry, 'utf8')).toMatch(/^Exec=".*" "--hidden"$/m)
+    await desktop.page.evaluate(() => window.raft3d!.setLoginItem!(false))
+    expect(existsSync(entry)).toBe(false)
+  })
+
+  it('has the node hand over before the machine sleeps, and woken up afterwards', async () => {
+    await desktop.app.evaluate(({ powerMonitor }) => void powerMonitor.emit('suspend'))
+    await until('the node has heard', () => desktop.logged('suspend'))
+    await desktop.app.evaluate(({ powerMonitor }) => void powerMonitor.emit('resume'))
+    await until('the node has woken up', () => desktop.logged('resume'))
+    await until('the node serves', () => desktop.folder.serves())
   })
 
   it('logs nothing wrong on its page', () => {
     expect(complaints).toEqual([])
   })
+
+  it('starts the node again when its thread crashes, and the page goes on', async () => {
+    const { api } = desktop.folder.file().ports
+    await desktop.app.evaluate(({ powerMonitor }) => {
+      const { Worker } = process.getBuiltinModule('node:worker_threads')
+      const post = Worker.prototype.postMessage
+      Worker.prototype.postMessage = function () {
+        Worker.prototype.postMessage = post
+        void this.terminate()
+      }
+      powerMonitor.emit('resume')
+    })
+    await until('the crash is reported', () => desktop.logged('node_crashed'))
+    await until('the node has started again', () => desktop.logs.filter(({ event }) => event === 'ready').length > 1)
+    expect(desktop.folder.file().ports.api).not.toBe(api)
+    await until('the page reaches it', () =>
+      desktop.page.evaluate(async () => (await fetch('/api/v1/printers/mk4')).status === 200)
+    )
+    await until('the page’s stream is back', async () => (await openStreams()) === 1)
+  })
+
+  it('brings back a page that crashes', async () => {
+    await desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]!.webContents.forcefullyCrashRenderer()
+    )
+    await until('the crash is reported', () => desktop.logged('page_crashed'))
+    await until('the page is back', () =>
+      desktop.app.evaluate(
+        async ({ BrowserWindow }) =>
+          (await BrowserWindow.getAllWindows()[0]!.webContents.executeJavaScript(
+            'document.querySelector("h1") !== null'
+          )) as boolean
+      )
+    )
+  })
+})
+
+describe('the window', () => {
+  it('waits hidden when started at login, and is where it was at the next start', async () => {
+    const folder = new DataFolder()
+    const bounds = { x: 40, y: 30, width: 900, height: 640 }
+    const first = await DesktopApp.start(folder, '--hidden')
+    expect(await first.visible()).toBe(false)
+    await first.app.evaluate(({ app }) => void app.emit('activate'))
+    await until('the window is shown', () => first.visible())
+    await first.app.evaluate(({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]!.setBounds(to), bounds)
+    await first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide())
+    await first.app.close()
+    const second = await DesktopApp.start(folder)
+    try {
+      expect(
+        await second.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getNormalBounds())
+      ).toEqual(bounds)
+    } finally {
+      await second.end()
+    }
+  })
 })
 
 describe('the end of the desktop app', () => {
-  it('hands over, flushes and leaves the folder free', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'raft3d-'))
-    const dataDir = join(folder, 'data')
-    const app = await launch(dataDir)
-    await app.firstWindow()
-    await until('the node serves', () => serves(dataDir))
-    const pid = app.process().pid!
-    await app.evaluate(({ app }) => app.quit()).catch(() => {})
-    await until('the process has ended', () => spawnSync('kill', ['-0', String(pid)]).status !== 0)
-    expect((JSON.parse(readFileSync(join(dataDir, 'node.json'), 'utf8')) as { pid: number | null }).pid).toBeNull()
-    rmSync(folder, { recursive: true, force: true })
+  it.each([
+    ['the menu', (desktop: DesktopApp) => desktop.app.evaluate(({ app }) => app.quit()).catch(() => {})],
+    ['SIGTERM', (desktop: DesktopApp) => void desktop.app.process().kill('SIGTERM')]
+  ])('by %s hands over, flushes and leaves the folder free within 5 s', async (_how, quit) => {
+    const desktop = await DesktopApp.start()
+    const child = desktop.app.process()
+    const ended = exitOf(child, 5_000)
+    await quit(desktop)
+    expect(await ended).toBe(0)
+    expect(desktop.folder.file().pid).toBeNull()
+    desktop.folder.remove()
+  })
+
+  it('comes with a clear word and exit code 3 where another process holds the folder', async () => {
+    const folder = new DataFolder()
+    const holder = spawn(process.execPath, [join(root, 'out/main/index.js'), '--no-gui', ...folder.flags], {
+      stdio: 'ignore',
+      env: folder.env
+    })
+    try {
+      await until('the node serves', () => folder.serves())
+      const { status, stderr } = spawnSync(electron, [...asRoot, root, '--no-gui', ...folder.flags], {
+        encoding: 'utf8',
+        timeout: 30_000,
+        env: folder.env
+      })
+      expect(status).toBe(3)
+      expect(stderr).toContain(`pid ${holder.pid}`)
+    } finally {
+      holder.kill('SIGTERM')
+      await exitOf(holder)
+      folder.remove()
+    }
   })
 })
+
+async function addFilament(
+  { folder }: DesktopApp,
+  { total, job }: { total: number; job: { weight: number } }
+): Promise<void> {
+  const post = async (path: string, body: object): Promise<void> => {
+    const answer = await fetch(`${folder.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body)
+    })
+    expect(answer.status).toBe(201)
+  }
+  await post('/filaments', { id: 'pla', type: 'PLA', color: 'teal', total_weight_in_grams: total })
+  await post('/print_jobs', {
+    id: 'benchy',
+    printer_id: 'mk4',
+    filament_id: 'pla',
+    filepath: 'benchy.gcode',
+    print_weight_in_grams: job.weight
+  })
+}
