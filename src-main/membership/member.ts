@@ -3,7 +3,7 @@
  * cluster means another Member.
  */
 import type { Address } from '../transport/address'
-import { asNodeId, type MemberInfo, type NodeId } from '../raft/types'
+import { asNodeId, type Configuration, type MemberInfo, type NodeId } from '../raft/types'
 import { systemClock } from '../runtime/clock'
 import { createReplica, type RunningReplica } from '../runtime/create-replica'
 import type { Logger } from '../runtime/log'
@@ -13,9 +13,9 @@ import { createNedbLogStore } from '../storage/nedb-log-store'
 import { createNedbSnapshotStore } from '../storage/nedb-snapshot-store'
 import { nodeDisk } from '../storage/node-disk'
 import { StorageDamaged } from '../storage/ports'
-import type { Transport, TransportHandlers } from '../transport/ports'
+import type { TransportHandlers } from '../transport/ports'
 import { createTransport, type NetworkTransport } from '../transport/transport'
-import { admit } from './admission'
+import { Admission } from './admission'
 import { advertisedAddress } from './addresses'
 import { claimFolder, dataFolder } from './data-folder'
 
@@ -37,26 +37,11 @@ export interface Member {
   readonly identity: Identity
   readonly replica: RunningReplica
   readonly transport: NetworkTransport
-  /** Of the effective configuration; where there is none yet, those that the invite's maker named. */
+  /** Of the effective configuration; until one names this node, also those that the invite's maker named. */
   members(): Readonly<Record<string, MemberInfo>>
   /** How this node describes itself now. */
   info(): MemberInfo
   stop(): Promise<void>
-}
-
-/** Until the log names members, the transport knows those that the invite's maker named: the leader is one of them. */
-function knowingPeers(transport: NetworkTransport, peers: Readonly<Record<string, MemberInfo>>): Transport {
-  const named = new Map(Object.entries(peers).map(([id, info]) => [asNodeId(id), info]))
-  transport.setPeers(named)
-  return {
-    setPeers: (members) => transport.setPeers(members.size === 0 ? named : members),
-    send: (message) => transport.send(message),
-    sendRuntime: (to, message) => transport.sendRuntime(to, message),
-    sendSnapshot: (to, term, reader, signal) => transport.sendSnapshot(to, term, reader, signal),
-    reconnect: () => transport.reconnect(),
-    stats: () => transport.stats(),
-    stop: () => transport.stop()
-  }
 }
 
 /** Rejects with StorageDamaged, or as the system does when the port cannot be had. */
@@ -77,6 +62,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     onSnapshotReceived: (...snapshot) => handlers?.onSnapshotReceived(...snapshot)
   }
   let member: Member | null = null
+  const admission = new Admission(log)
   const transport = await createTransport({
     self: nodeId,
     clusterId,
@@ -86,7 +72,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     log,
     handlers: relay,
     onJoinRequest: async (request) =>
-      member ? admit(request, member, log) : { granted: false, reason: 'This node is starting.' }
+      member ? admission.admit(request, member) : { granted: false, reason: 'This node is starting.' },
+    onRefused: (by, code) => member?.replica.refusedBy(by, code)
   })
   const info = (): MemberInfo => ({
     name: options.name(),
@@ -95,6 +82,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     fingerprint: identity.fingerprint
   })
   const peers = file?.peers ?? {}
+  const configured = (): Configuration['members'] => replica.raftStatus().configuration.members
   const founder = file?.peers === undefined && file?.formed !== true
   const replica = createReplica({
     id: nodeId,
@@ -106,7 +94,9 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     snapshotStore: createNedbSnapshotStore({ disk: nodeDisk, dir: folder.snapshots }),
     connect: (given) => {
       handlers = given
-      return knowingPeers(transport, peers)
+      // Until the log names this node: the leader is one of them.
+      transport.setPeers(new Map(Object.entries(peers).map(([peer, peerInfo]) => [asNodeId(peer), peerInfo])))
+      return transport
     },
     bootstrap: founder ? info() : undefined,
     autopilot: { voterAbsentMs: options.voterAbsentMs },
@@ -131,7 +121,10 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     identity,
     replica,
     transport,
-    members: () => ({ ...peers, ...replica.raftStatus().configuration.members }),
+    members: () => {
+      const named = configured()
+      return named[nodeId] ? named : { ...peers, ...named }
+    },
     info,
     stop: () => replica.stop()
   }
