@@ -109,6 +109,34 @@ describe('writes in a cluster', () => {
     expect(cluster.get(follower).farm.counts().printers).toBe(20)
   })
 
+  test('a forwarded write that the leader refused fails as no_quorum: it is certain that it is not done', async () => {
+    const cluster = await Cluster.of(3, { raftLimits: { uncommittedBytesMax: 1000 } })
+    const leader = cluster.leader()!
+    const follower = cluster.follower()
+    for (const id of [leader, follower]) await cluster.time.of(cluster.write(id, printer(`warm-up-${id}`)))
+    // Nothing is committed any more, though the leader is heard and hears.
+    cluster.network.drop = (_from, to, message) => to === leader && message.type === 'AppendEntriesReply'
+    const first = codeOf(cluster.write(leader, { ...printer('fills'), model: 'x'.repeat(900) } as Command, 800))
+    await cluster.time.advance(50)
+    const second = codeOf(cluster.write(follower, printer('refused'), 500))
+    expect(await cluster.time.of(Promise.all([first, second]))).toEqual(['outcome_unknown', 'no_quorum'])
+    cluster.network.drop = () => false
+    await cluster.time.advance(5000)
+    expect(cluster.get(follower).farm.printer('refused')).toBeNull()
+  })
+
+  test('a forwarded write that is refused for a while is done when it can be', async () => {
+    const cluster = await Cluster.of(3, { raftLimits: { uncommittedBytesMax: 1000 } })
+    const leader = cluster.leader()!
+    const follower = cluster.follower()
+    await cluster.time.of(cluster.write(follower, printer('warm-up')))
+    const writes = Array.from({ length: 40 }, (_, i) =>
+      cluster.write(i % 2 === 0 ? follower : leader, printer(`p${i}`))
+    )
+    for (const outcome of await cluster.time.of(Promise.all(writes))) expect(outcome).toMatchObject({ status: 201 })
+    expect(cluster.get(leader).farm.counts().printers).toBe(41)
+  })
+
   test('beyond the bound of outstanding proposals a write is refused at once', async () => {
     const cluster = await Cluster.of(1, { limits: { proposalsMax: 8 } })
     const outcomes = Array.from({ length: 10 }, (_, i) => codeOf(cluster.write('n1', printer(`p${i}`))))
