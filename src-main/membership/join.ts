@@ -30,12 +30,15 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
   const { old, log } = options
   const deadline = Date.now() + options.timeoutMs
   const invite = readInvite(options.invite)
-  if (invite.clusterId === old.clusterId)
+  const removed = wasRemoved(old)
+  if (invite.clusterId === old.clusterId && !removed)
     throw new Failure('already_member', 'This node is a member of that cluster already.')
-  if (Object.keys(old.members()).length > 1)
+  if (!removed && Object.keys(old.members()).length > 1 && !(isOrphaned(old) && options.discardLocalData))
     throw new Failure(
       'already_member',
-      'This node belongs to a cluster of several. Remove it there first, then join with a new invite.'
+      isOrphaned(old)
+        ? 'This node belongs to a cluster of several that it cannot reach. If that is gone for good, confirm with discard_local_data.'
+        : 'This node belongs to a cluster of several. Remove it there first, then join with a new invite.'
     )
   if (!old.replica.farm.isEmpty() && !options.discardLocalData)
     throw new Failure(
@@ -68,6 +71,14 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
   )
   await caughtUp(member, deadline)
 }
+
+function wasRemoved(old: Member): boolean {
+  const { members } = old.replica.raftStatus().configuration
+  return Object.keys(members).length > 0 && !(old.id in members)
+}
+
+/** Nobody leads: its cluster may be gone for good, and then cannot remove it. */
+const isOrphaned = (old: Member): boolean => old.replica.status().leader_id === null
 
 function readInvite(text: string): InviteContent {
   try {

@@ -66,8 +66,18 @@ describe('three machines, joined by invites', () => {
       const answer = await fourth.fetch('/printers', post({ company: 'a', model: 'b' }))
       return answer.status === 503 && ((await answer.json()) as { code: string }).code === 'removed'
     })
+    await cluster.settled(3, 3, undefined, cluster.nodes.slice(0, 3))
+  })
+
+  it('take back a removed machine by a new invite, when it gives up what it holds', async () => {
+    const fourth = cluster.nodes[3]!
+    const { invite } = await cluster.nodes[0]!.json<{ invite: string }>('/cluster/invites', post())
+    const refused = await fourth.fetch('/cluster/join', post({ invite }))
+    expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'holds_local_data' }])
+    await fourth.json('/cluster/join', post({ invite, discard_local_data: true }))
+    await cluster.settled(4, 3)
+    expect((await fourth.fetch('/printers/once')).status).toBe(200)
     await fourth.kill()
-    await cluster.settled(3, 3)
   })
 })
 

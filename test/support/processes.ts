@@ -151,6 +151,7 @@ export interface ClusterView {
   readonly members: readonly {
     id: string
     name: string
+    rpc_address: string
     suffrage: string
     reachable: boolean
     match_index: number | null
@@ -208,11 +209,11 @@ export class ProcessCluster {
   }
 
   /** Every running node sees `members` members, `voters` of them voters, and one leader. */
-  async settled(members: number, voters: number, timeoutMs = 30_000): Promise<void> {
+  async settled(members: number, voters: number, timeoutMs = 30_000, nodes = this.running()): Promise<void> {
     await until(
       `${members} members, ${voters} voters`,
       async () => {
-        const views = await Promise.all(this.running().map((node) => node.json<ClusterView>('/cluster')))
+        const views = await Promise.all(nodes.map((node) => node.json<ClusterView>('/cluster')))
         return views.every(
           (view) =>
             view.members.length === members &&

@@ -1,0 +1,74 @@
+/** A node that was away for long catches up by snapshot while clients write, and they hardly notice. */
+import { Agent, request } from 'node:http'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ProcessCluster, until, type ClusterView, type NodeProcess } from '../support/processes'
+import { milliseconds, report, sized } from '../support/trial'
+import { pause, WriteLoad } from '../support/write-load'
+
+/** More than the log keeps behind a snapshot. */
+const ENTRIES = sized(11_000, 100_000)
+const WRITERS = 64
+const CALM_MS = sized(500, 8000)
+
+const cluster = new ProcessCluster()
+beforeAll(async () => void (await cluster.form(3)))
+afterAll(() => cluster.end())
+
+it(`catches up with ${ENTRIES} entries by snapshot under load`, { timeout: 600_000 }, async () => {
+  const leader = await cluster.leader()
+  const away = cluster.nodes.find((node) => node !== leader)!
+  await away.kill()
+  const before = await leader.json<ClusterView>('/cluster')
+  await fill(leader, ENTRIES)
+  await leader.json('/cluster/snapshot', { method: 'POST' })
+
+  const load = await new WriteLoad(cluster.running()).begin()
+  await pause(CALM_MS)
+  const from = performance.now()
+  const calm = load.p99(from - CALM_MS, from)
+  await away.start()
+  await away.logged((line) => line.event === 'snapshot_install', 60_000)
+  await until('it has caught up', async () => (await fetch(`${away.url}/readyz`)).status === 200, 60_000)
+  await pause(sized(300, 3000))
+  const to = performance.now()
+  await load.end()
+  const after = await leader.json<ClusterView>('/cluster')
+  const during = load.p99(from, to)
+  report(`a node that was away for ${after.commit_index - before.commit_index} entries, 16 clients`, [
+    { what: 'caught up after', seen: milliseconds(to - from) },
+    { what: 'write p99 before, during', seen: `${milliseconds(calm)}, ${milliseconds(during)}` },
+    { what: 'ratio', seen: (during / calm).toFixed(2), bar: '≤ 3' },
+    { what: 'longest write gap', seen: milliseconds(load.longestGap(from, to)) },
+    { what: 'terms', seen: `${after.term - before.term}`, bar: '0' }
+  ])
+  expect(after.term).toBe(before.term)
+  expect(after.leader_id).toBe(before.leader_id)
+  for (const node of cluster.nodes) await load.verify(node)
+})
+
+/** Commits so many entries, fast. */
+async function fill(node: NodeProcess, entries: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: WRITERS })
+  const body = JSON.stringify({ company: 'Prusa', model: 'MK4'.repeat(100) })
+  await node.json('/printers', { method: 'POST', json: { id: 'filled', company: 'Prusa', model: 'MK4' } })
+  let left = entries
+  const write = () =>
+    new Promise<void>((done, fail) => {
+      const call = request(
+        `${node.url}/api/v1/printers/filled`,
+        { agent, method: 'PATCH', headers: { 'content-type': 'application/json', 'content-length': body.length } },
+        (answer) => {
+          answer
+            .resume()
+            .on('end', () => (answer.statusCode === 200 ? done() : fail(new Error(`${answer.statusCode}`))))
+        }
+      )
+      call.on('error', fail).end(body)
+    })
+  await Promise.all(
+    Array.from({ length: WRITERS }, async () => {
+      while (left-- > 0) await write()
+    })
+  )
+  agent.destroy()
+}
