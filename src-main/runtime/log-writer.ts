@@ -76,12 +76,6 @@ export class LogWriter {
     return this.#queue.length
   }
 
-  /** There is a commit hint that no record has taken along. */
-  get hasHint(): boolean {
-    const next = this.#queue[0]
-    return this.#running === null && this.#queue.length === 1 && next !== undefined && this.#isHint(next)
-  }
-
   /** Writes everything, hints too; resolves once nothing is left to write or the store has failed. */
   flush(): Promise<void> {
     return new Promise((resolve) => {
