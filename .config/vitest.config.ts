@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config'
 const root = resolve(import.meta.dirname, '..')
 const alias = { '@': resolve(root, 'src-renderer'), '@contract': resolve(root, 'src-main/contract') }
 
-/** unit: pure and fast; component: Vue in happy-dom; integration: real processes; e2e: Chromium and Electron. */
+/**
+ * unit: pure and fast; component: Vue in happy-dom; integration: real processes, in a short form; trials: the same in
+ * full, for half an hour; e2e: Chromium and Electron.
+ */
 export default defineConfig({
   root,
   test: {
@@ -36,6 +39,21 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          fileParallelism: false
+        }
+      },
+      {
+        root,
+        resolve: { alias },
+        test: {
+          name: 'trials',
+          environment: 'node',
+          include: ['test/integration/**/*.test.ts'],
+          exclude: ['test/integration/process.test.ts', 'test/integration/crash.test.ts'],
+          env: { RAFT3D_TRIAL: 'full' },
+          globalSetup: 'test/support/trial-table.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false
         }
       },
