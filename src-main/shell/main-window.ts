@@ -3,7 +3,7 @@ import type { BrowserWindow } from 'electron'
 import type { NodeLogger } from '../logging'
 import { CHANNEL } from './channels'
 import type { PreferencesFile } from './preferences'
-import { createWindow } from './window'
+import { createWindow, rememberWindow } from './window'
 
 /** A page that dies more often than this within a minute is left dead. */
 const RELOADS_MAX = 3
@@ -31,6 +31,7 @@ export class MainWindow {
     window.on('close', (event) => {
       if (quitting()) return
       event.preventDefault()
+      this.remember()
       window.hide()
       onClosed()
     })
@@ -40,7 +41,8 @@ export class MainWindow {
       log.error({ event: 'page_crashed', reason, exit_code: exitCode }, 'The window’s page crashed.')
       const now = performance.now()
       this.reloads = [...this.reloads.filter((at) => now - at < RELOADS_FORGOTTEN_MS), now]
-      if (this.reloads.length <= RELOADS_MAX) window.webContents.reload()
+      // Not in this turn: Chromium is still clearing up after the dead page.
+      if (this.reloads.length <= RELOADS_MAX) setImmediate(() => window.isDestroyed() || window.webContents.reload())
     })
   }
 
@@ -49,6 +51,11 @@ export class MainWindow {
     if (this.window.isMinimized()) this.window.restore()
     this.window.show()
     this.window.focus()
+  }
+
+  /** Where the window is now, for the next start. */
+  remember(): void {
+    if (this.window?.isVisible()) rememberWindow(this.window, this.options.preferences)
   }
 
   /** Shows the window and has the page carry out a command of the menu or the tray. */

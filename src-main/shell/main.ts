@@ -182,6 +182,7 @@ class Shell {
     event.preventDefault()
     if (this.quitting) return
     this.quitting = true
+    this.window.remember()
     void this.node.stop().finally(() => {
       this.tray.destroy()
       app.exit(0)

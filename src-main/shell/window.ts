@@ -32,19 +32,17 @@ export function createWindow(preferences: PreferencesFile, options: { readonly h
       additionalArguments: [`--raft3d-version=${app.getVersion()}`]
     }
   })
-  if (maximized) window.maximize()
   window.once('ready-to-show', () => {
-    if (!options.hidden) window.show()
+    if (options.hidden) return
+    if (maximized) window.maximize()
+    window.show()
   })
-  const remember = (): void => {
-    if (!window.isDestroyed() && !window.isMinimized())
-      preferences.set({ bounds: window.getNormalBounds(), maximized: window.isMaximized() })
-  }
-  window.on('resized', remember)
-  window.on('moved', remember)
-  window.on('hide', remember)
   void window.loadURL(`${UI_ORIGIN}/`)
   return window
+}
+
+export function rememberWindow(window: BrowserWindow, preferences: PreferencesFile): void {
+  preferences.set({ bounds: window.getNormalBounds(), maximized: window.isMaximized() })
 }
 
 /** A monitor that was unplugged must not hide the window. */

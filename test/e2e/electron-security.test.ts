@@ -1,6 +1,8 @@
 /** Electron's security checklist, point by point, on the running app. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
@@ -12,7 +14,16 @@ describe('the window is locked down', () => {
   const folder = mkdtempSync(join(tmpdir(), 'raft3d-'))
   let app: ElectronApplication
   let page: Page
+  /** A server that nobody of the app has any business with. */
+  const requests: string[] = []
+  const elsewhere = createServer((request, response) => {
+    requests.push(request.url ?? '')
+    response.end('hello')
+  })
+  let foreign = ''
   beforeAll(async () => {
+    await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
+    foreign = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`
     app = await _electron.launch({
       executablePath: createRequire(import.meta.url)('electron') as unknown as string,
       args: [
@@ -28,6 +39,7 @@ describe('the window is locked down', () => {
   })
   afterAll(async () => {
     await app.close()
+    elsewhere.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -45,6 +57,9 @@ describe('the window is locked down', () => {
     })
     expect(preferences.allowRunningInsecureContent ?? false).toBe(false)
     expect(preferences.experimentalFeatures ?? false).toBe(false)
+    expect(preferences.enableBlinkFeatures ?? '').toBe('')
+    expect(preferences.nodeIntegrationInWorker ?? false).toBe(false)
+    expect(preferences.nodeIntegrationInSubFrames ?? false).toBe(false)
     expect(
       await page.evaluate(() => ['require', 'process', 'module', 'Buffer'].filter((name) => name in globalThis))
     ).toEqual([])
@@ -78,23 +93,57 @@ describe('the window is locked down', () => {
 
   it('does not leave its origin, by link, script, redirect or frame', async () => {
     const before = page.url()
-    await page.evaluate(() => {
+    await page.evaluate((foreign) => {
       const link = document.createElement('a')
-      link.href = 'https://example.org/'
+      link.href = foreign
       document.body.append(link)
       link.click()
-      location.assign('http://127.0.0.1:9/')
+      location.assign(foreign)
       const frame = document.createElement('iframe')
-      frame.src = 'https://example.org/'
+      const settled = new Promise((done) => frame.addEventListener('load', done))
+      frame.src = foreign
       document.body.append(frame)
-    })
-    // A round trip through the main process: what was going to navigate has been decided by then.
-    await app.evaluate(() => new Promise((resolve) => setImmediate(resolve)))
+      // Also a frame that was refused loads: an empty document of no origin.
+      return settled
+    }, foreign)
     expect(page.url()).toBe(before)
-    const frames = await app.evaluate(({ BrowserWindow }) =>
-      BrowserWindow.getAllWindows()[0]!.webContents.mainFrame.frames.map(({ url }) => url)
+    expect(await page.evaluate(() => document.querySelector('h1') !== null)).toBe(true)
+    const origins = await app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]!.webContents.mainFrame.framesInSubtree.map(({ origin }) => origin)
     )
-    expect(frames.filter((url) => url.includes('example.org'))).toEqual([])
+    expect(origins).not.toContain(foreign)
+    expect(requests).toEqual([])
+  })
+
+  it('lets no request reach the network, whatever the policy of a page', async () => {
+    const outcomes = await app.evaluate(
+      async ({ session }, foreign) =>
+        Promise.all(
+          [foreign, 'file:///etc/hostname'].map((url) =>
+            session.defaultSession.fetch(url).then(
+              () => 'answered',
+              () => 'refused'
+            )
+          )
+        ),
+      foreign
+    )
+    expect(outcomes).toEqual(['refused', 'refused'])
+    expect(requests).toEqual([])
+  })
+
+  it('has one session, and every contents in it restricted', async () => {
+    const opened = await app.evaluate(async ({ BrowserWindow }, foreign) => {
+      const window = new BrowserWindow({ show: false })
+      const outcome = await window.loadURL(foreign).then(
+        () => 'loaded',
+        () => 'refused'
+      )
+      window.destroy()
+      return outcome
+    }, foreign)
+    expect(opened).toBe('refused')
+    expect(requests).toEqual([])
   })
 
   it('grants no rights but writing to the clipboard', async () => {

@@ -217,7 +217,6 @@ describe('the window', () => {
     await first.app.evaluate(({ app }) => void app.emit('activate'))
     await until('the window is shown', () => first.visible())
     await first.app.evaluate(({ BrowserWindow }, to) => BrowserWindow.getAllWindows()[0]!.setBounds(to), bounds)
-    await first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide())
     await first.app.close()
     const second = await DesktopApp.start(folder)
     try {
