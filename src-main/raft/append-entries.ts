@@ -6,9 +6,18 @@
  */
 import type { Core } from './core'
 import { invariant } from './invariants'
+import { NO_BOUNDARY as NOWHERE, type Boundary } from './log'
 import { rollBackConfigurations, takeUpConfigurations } from './membership'
 import { followLeader } from './roles'
-import { asIndex, type AppendEntries, type AppendEntriesReply, type Entry, type LogIndex, type Term } from './types'
+import {
+  asIndex,
+  type AppendEntries,
+  type AppendEntriesReply,
+  type Entry,
+  type LogIndex,
+  type NodeId,
+  type Term
+} from './types'
 
 export function onAppendEntries(core: Core, message: AppendEntries): void {
   const { log } = core
@@ -66,55 +75,34 @@ function store(core: Core, entries: readonly Entry[]): void {
 }
 
 /** The log up to `matchIndex` equals that of the leader of currentTerm: to be told once it is durable. */
-export function acknowledge(core: Core, to: AppendEntriesReply['to'], matchIndex: LogIndex): void {
+export function acknowledge(core: Core, to: NodeId, matchIndex: LogIndex): void {
   core.acknowledgedIndex = asIndex(Math.max(core.acknowledgedIndex, matchIndex))
-  core.outbox.sendDurably(
-    {
-      type: 'AppendEntriesReply',
-      from: core.id,
-      to,
-      term: core.currentTerm,
-      success: true,
-      matchIndex,
-      hintIndex: asIndex(0),
-      hintTerm: 0 as Term
-    },
-    matchIndex
-  )
+  answer(core, to, true, matchIndex, NOWHERE)
 }
 
 /** Names the last place where the logs may agree, skipping a whole term at a time (§5.3). */
 function refuse(core: Core, { from, prevLogIndex, prevLogTerm }: AppendEntries): void {
   const { log } = core
-  const hintIndex = log.findConflictByTerm(asIndex(Math.min(prevLogIndex, log.lastIndex)), prevLogTerm)
-  core.outbox.sendDurably(
-    {
-      type: 'AppendEntriesReply',
-      from: core.id,
-      to: from,
-      term: core.currentTerm,
-      success: false,
-      matchIndex: prevLogIndex,
-      hintIndex,
-      hintTerm: log.termAt(hintIndex) ?? (0 as Term)
-    },
-    asIndex(0)
-  )
+  const index = log.findConflictByTerm(asIndex(Math.min(prevLogIndex, log.lastIndex)), prevLogTerm)
+  answer(core, from, false, prevLogIndex, { index, term: log.termAt(index) ?? NOWHERE.term })
 }
 
 /** Answers a leader of an earlier term, so that it learns of this one and steps down. */
-export function refuseStaleLeader(core: Core, from: AppendEntriesReply['to'], prevLogIndex: LogIndex): void {
-  core.outbox.sendDurably(
-    {
-      type: 'AppendEntriesReply',
-      from: core.id,
-      to: from,
-      term: core.currentTerm,
-      success: false,
-      matchIndex: prevLogIndex,
-      hintIndex: asIndex(0),
-      hintTerm: 0 as Term
-    },
-    asIndex(0)
-  )
+export function refuseStaleLeader(core: Core, from: NodeId, prevLogIndex: LogIndex): void {
+  answer(core, from, false, prevLogIndex, NOWHERE)
+}
+
+function answer(core: Core, to: NodeId, success: boolean, matchIndex: LogIndex, hint: Boundary): void {
+  const reply: AppendEntriesReply = {
+    type: 'AppendEntriesReply',
+    from: core.id,
+    to,
+    term: core.currentTerm,
+    success,
+    matchIndex,
+    hintIndex: hint.index,
+    hintTerm: hint.term
+  }
+  // A refusal promises nothing but its term.
+  core.outbox.sendDurably(reply, success ? matchIndex : NOWHERE.index)
 }

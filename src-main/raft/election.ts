@@ -74,9 +74,8 @@ export function onRequestVote(core: Core, message: RequestVote): void {
   // A leader that asks for votes does not lead any more (it may have stepped down for lack of a quorum).
   const undisturbed = core.leaderIsLive && core.leaderId !== from && !message.leadershipTransfer
   const upToDate = core.log.isUpToDate(message.lastLogIndex, message.lastLogTerm)
-  const mayVote = core.votedFor === from || (core.votedFor === null && core.leaderId === null)
   if (preVote) {
-    const electable = upToDate && (term > core.currentTerm || (term === core.currentTerm && mayVote))
+    const electable = upToDate && (term > core.currentTerm || (term === core.currentTerm && mayVoteFor(core, from)))
     core.deferredPreVote = electable && undisturbed ? message : null
     reply(core, message, electable && !undisturbed)
     return
@@ -85,16 +84,17 @@ export function onRequestVote(core: Core, message: RequestVote): void {
     if (undisturbed) return
     becomeFollower(core, term, null)
   }
-  const granted =
-    term === core.currentTerm &&
-    (core.votedFor === from || (core.votedFor === null && core.leaderId === null)) &&
-    upToDate
+  const granted = upToDate && term === core.currentTerm && mayVoteFor(core, from)
   if (granted) {
     core.votedFor = from
     core.electionElapsed = 0
   }
   reply(core, message, granted)
 }
+
+/** At most one candidate in a term, the same one again if it asks again (§5.2). */
+const mayVoteFor = (core: Core, candidate: NodeId): boolean =>
+  core.votedFor === candidate || (core.votedFor === null && core.leaderId === null)
 
 function reply(core: Core, request: RequestVote, voteGranted: boolean): void {
   const { from: to, preVote } = request

@@ -5,30 +5,25 @@
  *   installSnapshot · role · configuration, proposed, refused, transferEnded, removed · send · persist · apply ·
  *   readReady, readFailed, sendSnapshot, compact.
  */
-import { onAppendEntries, refuseStaleLeader } from './append-entries'
-import { advanceCommit } from './commit'
-import { Core, snapshotIndexOf } from './core'
 import { timeGap, tick } from './clock'
-import { countOwnVote, onRequestVote, onRequestVoteReply, suspectLeader } from './election'
-import { onHeartbeat, onHeartbeatReply } from './heartbeat'
+import { unreachable } from './connection'
+import { Core, snapshotIndexOf } from './core'
+import { diskStalled, persisted } from './disk'
 import { StepInvariants } from './invariants'
 import { announceCommitted, changeConfiguration } from './membership'
 import type { PlacedConfiguration } from './membership-log'
 import { propose } from './propose'
-import { failForwardedReads, onReadIndex, onReadIndexReply, readIndex } from './read-index'
-import { onAppendEntriesReply } from './replication'
-import { becomeFollower } from './roles'
+import { failForwardedReads, readIndex } from './read-index'
+import { receive } from './receive'
 import { snapshotCreated, snapshotReceived, snapshotSent } from './snapshot'
 import { statusOf } from './status'
-import { bestSuccessor, observeSuccession, onTimeoutNow, sendTimeoutNow, transferLeadership } from './transfer'
+import { observeSuccession, transferLeadership } from './transfer'
 import {
   asIndex,
   type Effect,
   type Entry,
   type Input,
   type LogIndex,
-  type Message,
-  type NodeId,
   type RaftOptions,
   type RaftStatus,
   type Term
@@ -37,14 +32,25 @@ import {
 export class Raft {
   private readonly core: Core
   private readonly invariants: StepInvariants
+  private broken: unknown = null
 
   constructor(options: RaftOptions) {
     this.core = new Core(options)
     this.invariants = new StepInvariants(this.core)
   }
 
-  /** Takes one input; throws InvariantViolated when the node must stop. */
+  /** Takes one input; throws InvariantViolated when the node must stop, and from then on always. */
   step(input: Input): readonly Effect[] {
+    if (this.broken !== null) throw this.broken
+    try {
+      return this.take(input)
+    } catch (error) {
+      this.broken = error
+      throw error
+    }
+  }
+
+  private take(input: Input): readonly Effect[] {
     const { core } = this
     dispatch(core, input)
     if (core.outbox.leaderChanged(core)) {
@@ -122,76 +128,4 @@ function dispatch(core: Core, input: Input): void {
     case 'diskStalled':
       return diskStalled(core)
   }
-}
-
-/** The rules for all servers about terms (§5.1), then the message's own. */
-function receive(core: Core, message: Message): void {
-  if (message.to !== core.id || message.from === core.id) return
-  if (message.type === 'RequestVote') return onRequestVote(core, message)
-  if (message.term > core.currentTerm) {
-    // A pre-vote is granted in the name of a term that nobody has entered.
-    const entered = !(message.type === 'RequestVoteReply' && message.preVote && message.voteGranted)
-    if (entered) becomeFollower(core, message.term, isLeaders(message) ? message.from : null)
-  } else if (message.term < core.currentTerm) {
-    return receiveStale(core, message)
-  }
-  switch (message.type) {
-    case 'RequestVoteReply':
-      return onRequestVoteReply(core, message)
-    case 'AppendEntries':
-      return onAppendEntries(core, message)
-    case 'AppendEntriesReply':
-      return onAppendEntriesReply(core, message)
-    case 'Heartbeat':
-      return onHeartbeat(core, message)
-    case 'HeartbeatReply':
-      return onHeartbeatReply(core, message)
-    case 'TimeoutNow':
-      return onTimeoutNow(core, message)
-    case 'ReadIndex':
-      return onReadIndex(core, message)
-    case 'ReadIndexReply':
-      return onReadIndexReply(core, message)
-  }
-}
-
-const isLeaders = ({ type }: Message): boolean =>
-  type === 'AppendEntries' || type === 'Heartbeat' || type === 'TimeoutNow'
-
-function receiveStale(core: Core, message: Message): void {
-  switch (message.type) {
-    case 'AppendEntries':
-      return refuseStaleLeader(core, message.from, message.prevLogIndex)
-    case 'Heartbeat':
-      return refuseStaleLeader(core, message.from, asIndex(0))
-    default:
-      return
-  }
-}
-
-function persisted(core: Core, token: number): void {
-  const durable = core.outbox.completed(token)
-  core.diskStalled = false
-  core.log.persistedIndex = asIndex(Math.max(core.log.persistedIndex, durable))
-  countOwnVote(core)
-  if (core.leadership?.self.acknowledge(core.log.persistedIndex)) advanceCommit(core)
-}
-
-function unreachable(core: Core, peer: NodeId): void {
-  const progress = core.leadership?.of(peer)
-  if (progress?.state === 'replicate') {
-    progress.becomeProbe()
-    progress.probeSent = true
-  } else if (peer === core.leaderId) {
-    suspectLeader(core)
-  }
-}
-
-function diskStalled(core: Core): void {
-  const { leadership } = core
-  core.diskStalled = core.outbox.persisting
-  if (leadership === null) return
-  const successor = bestSuccessor(core, leadership)
-  if (successor !== null) sendTimeoutNow(core, successor.id)
-  becomeFollower(core, core.currentTerm, null)
 }

@@ -7,15 +7,15 @@ import { advanceCommit } from './commit'
 import type { Core } from './core'
 import { invariant } from './invariants'
 import type { Leadership } from './leadership'
+import { entryBytes } from './log'
 import type { Progress } from './progress'
 import { sendSnapshot } from './snapshot'
 import { offerTimeoutNow } from './transfer'
 import { asIndex, type AppendEntriesReply, type Entry, type EntryKind, type LogIndex } from './types'
-import { entryBytes } from './log'
 
 const NO_ENTRIES: readonly Entry[] = []
 
-/** Appends to the leader's own log, replicates at once; gives the index of the first entry. */
+/** Appends to the leader's own log; gives the index of the first entry. */
 export function appendAsLeader(core: Core, kind: EntryKind, data: readonly string[]): LogIndex {
   const leadership = core.leadership!
   const firstIndex = asIndex(core.log.lastIndex + 1)

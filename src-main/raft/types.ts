@@ -218,7 +218,9 @@ export type Effect =
   /**
    * Write durably: first drop stored entries from `entries[0].index` on, then append. `messages` may leave only
    * after the barrier; then the runtime answers with input persisted{token}. Effects of one step are in order.
-   * `sync` false: only the commit hint changed, no barrier is needed and no `persisted` is owed if merged away.
+   * Effects of consecutive tokens may be written as one record. `sync` false: only the commit hint changed, no
+   * barrier is needed and no `persisted` is owed if merged away; the core asks for no such write, its hint goes
+   * along with the next entries.
    */
   | {
       readonly type: 'persist'
@@ -230,7 +232,10 @@ export type Effect =
     }
   /** Needs no durability of anything. */
   | { readonly type: 'send'; readonly messages: readonly Message[] }
-  /** Committed entries, in order, each exactly once. */
+  /**
+   * Committed entries that are durable here, in order, each exactly once. The next page follows the input
+   * applied{index of the last}; after installSnapshot the first follows applied{meta.index}.
+   */
   | { readonly type: 'apply'; readonly entries: readonly Entry[] }
   /** Proposals taken into the log at firstIndex…firstIndex+count-1 of `term`; not yet committed. */
   | { readonly type: 'proposed'; readonly firstIndex: LogIndex; readonly term: Term; readonly count: number }

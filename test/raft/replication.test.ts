@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { InvariantViolated } from '../../src-main/raft/invariants'
 import { Cluster } from './network/cluster'
 import {
   appended,
@@ -222,6 +223,8 @@ describe('a follower’s answer to AppendEntries', () => {
     expect(() => node.receive(heartbeat({ from: 'b', to: 'a', term: 2 }, 9))).toThrow(
       'committed entries are in the log'
     )
+    // And stays stopped.
+    expect(() => node.tick()).toThrow(InvariantViolated)
   })
 })
 
