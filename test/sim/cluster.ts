@@ -37,6 +37,8 @@ export class Cluster {
   readonly machines: readonly Machine[]
   private readonly cores = new Map<string, Raft>()
   private ids = 0
+  /** Told when a machine begins to receive a snapshot. */
+  onReceiving: ((machine: Machine) => void) | null = null
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -84,7 +86,7 @@ export class Cluster {
       const files = openFiles(machine.files, machine.health, life)
       return {
         log: new ObservedLogStore(files.log, machine.id, this.oracle),
-        snapshots: observedSnapshots(files.snapshots, machine.id, this.oracle)
+        snapshots: observedSnapshots(files.snapshots, machine.id, this.oracle, () => this.onReceiving?.(machine))
       }
     }
     return {
@@ -92,7 +94,8 @@ export class Cluster {
       snapshots: observedSnapshots(
         new SimulatedSnapshotStore(machine.snapshotDisk, machine.health, life),
         machine.id,
-        this.oracle
+        this.oracle,
+        () => this.onReceiving?.(machine)
       )
     }
   }

@@ -55,6 +55,10 @@ export type Fault =
   | { readonly kind: 'demote'; readonly target: Target }
   | { readonly kind: 'promote' }
   | { readonly kind: 'restore' }
+  /** The leader is cut off with much to write; when it comes back, whoever leads by then is killed. */
+  | { readonly kind: 'duel'; readonly writes: number; readonly cutMs: number; readonly forMs: number }
+  /** The next snapshot that arrives meets a stalled disk and a leader that is killed. */
+  | { readonly kind: 'lateSnapshot'; readonly forMs: number }
 
 export type FaultKind = Fault['kind']
 
@@ -91,7 +95,9 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   removeMember: 3,
   demote: 3,
   promote: 4,
-  restore: 1
+  restore: 1,
+  duel: 5,
+  lateSnapshot: 3
 }
 
 const KINDS = Object.keys(WEIGHTS) as FaultKind[]
@@ -178,6 +184,10 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'promote':
     case 'restore':
       return { kind }
+    case 'duel':
+      return { kind, writes: random.between(3, 40), cutMs: random.between(900, 3500), forMs }
+    case 'lateSnapshot':
+      return { kind, forMs }
   }
 }
 

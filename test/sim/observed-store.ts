@@ -54,7 +54,12 @@ export class ObservedLogStore implements LogStore {
 }
 
 /** Tells of every snapshot that is whole and durable. */
-export function observedSnapshots(store: SnapshotStore, id: NodeId, observer: StoreObserver): SnapshotStore {
+export function observedSnapshots(
+  store: SnapshotStore,
+  id: NodeId,
+  observer: StoreObserver,
+  onReceiving: () => void
+): SnapshotStore {
   return {
     create: async (of) => {
       const writer = await store.create(of)
@@ -70,6 +75,7 @@ export function observedSnapshots(store: SnapshotStore, id: NodeId, observer: St
     },
     receive: async (meta, chunks) => {
       const receiver = await store.receive(meta, chunks)
+      onReceiving()
       return {
         get chunksPresent() {
           return receiver.chunksPresent

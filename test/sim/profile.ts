@@ -40,7 +40,7 @@ const WIFI: LinkQuality = { delayMin: 1 * MS, delayMean: 8 * MS, loss: 0.01, dup
 const BAD: LinkQuality = { delayMin: 2 * MS, delayMean: 40 * MS, loss: 0.1, duplicate: 0.1, bandwidth: 100_000 }
 
 export function drawProfile(random: Random, fixed: { machines?: number; seconds?: number }): Profile {
-  const machines = fixed.machines ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 5])
+  const machines = fixed.machines ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 7])
   const founders = random.chance(0.75) ? machines : random.between(1, machines)
   const manner = random.chance(0.5) ? 'stream' : 'datagram'
   return {

@@ -14,6 +14,7 @@ const CALM: LinkQuality = { delayMin: 100, delayMean: 300, loss: 0, duplicate: 0
 
 export class Troubles {
   private ended = false
+  private duels = 0
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -110,6 +111,11 @@ export class Troubles {
       }
       case 'restore':
         return this.restore()
+      case 'duel':
+        return this.duel(fault.writes, fault.cutMs, fault.forMs)
+      case 'lateSnapshot':
+        this.cluster.onReceiving = (machine) => this.delaySnapshot(machine, fault.forMs)
+        return
       default: {
         const machine = this.resolve(fault.target)
         if (machine !== null) this.strike(machine, fault)
@@ -262,6 +268,42 @@ export class Troubles {
     }
     set(quality)
     this.later(forMs, () => set(null))
+  }
+
+  /** A long tail of an old term against a short one of a newer: who may lead is decided by the last term (§5.4.1). */
+  private duel(writes: number, cutMs: number, forMs: number): void {
+    const old = this.cluster.leader()
+    if (old === null || old.replica === null || old.life?.paused !== false) return
+    const others = this.others(old)
+    this.block(
+      others.flatMap((other) => [[old.id, other.id] as const, [other.id, old.id] as const]),
+      cutMs
+    )
+    for (let n = 0; n < writes; n++) {
+      const command = { type: 'printer.create', id: `duel-${this.duels++}`, company: 'x', model: 'y' } as const
+      // Whether they are done is nobody's concern; that they may stand in a log is.
+      old.replica.propose(command, { by: 'duel', timeoutMs: 2000 }).catch(() => undefined)
+    }
+    this.later(cutMs, () => {
+      const winner = this.cluster.leader()
+      if (winner === null || winner === old) return
+      this.cluster.kill(winner, true)
+      this.restartLater(winner, forMs)
+    })
+  }
+
+  /** Entries may overtake the snapshot that they follow, under another leader. */
+  private delaySnapshot(machine: Machine, forMs: number): void {
+    if (this.ended) return
+    this.cluster.onReceiving = null
+    this.trace.story(machine.id, 'is slow to take in a snapshot')
+    machine.health.stalledUntil = this.scheduler.now + Math.min(forMs, 5000) * MS
+    const leader = this.cluster.leader()
+    if (leader === null || leader === machine) return
+    this.later(this.random.between(20, 300), () => {
+      this.cluster.kill(leader, true)
+      this.restartLater(leader, forMs)
+    })
   }
 
   private bitFlip(machine: Machine): void {

@@ -1,5 +1,5 @@
 /**
- * node test/sim/mutants/run.mjs [--only TEXT] [--seeds 500]: plants each mutant and looks for it with the simulator.
+ * node test/sim/mutants/run.mjs [--only TEXT,TEXT] [--seeds 500]: plants each mutant and looks for it with the simulator.
  * Prints a table; fails when one survives.
  */
 import { spawn } from 'node:child_process'
@@ -16,9 +16,11 @@ const option = (name, otherwise) => {
 /** @type {{ MUTANTS: readonly { name: string, file: string, find: string, replace: string }[] }} */
 const { MUTANTS } = await import(pathToFileURL(await bundle({ entry: 'mutants/list.ts', name: 'mutants' })).href)
 const seedsMax = Number(option('seeds', '500'))
-const only = option('only', '')
+const only = option('only', '').split(',')
 const cores = Number(option('cores', String(availableParallelism())))
-const queue = MUTANTS.map((mutant, number) => ({ ...mutant, number })).filter(({ name }) => name.includes(only))
+const queue = MUTANTS.map((mutant, number) => ({ ...mutant, number })).filter(({ name }) =>
+  only.some((text) => name.includes(text))
+)
 const results = []
 
 /** Runs seeds from 1 on; gives those that failed, with the checker that said so. */
