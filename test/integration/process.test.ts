@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -55,7 +55,7 @@ describe('a headless node', () => {
     await node.start()
     await node.kill()
     await node.start()
-    expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
+    await until('the node serves', async () => (await fetch(`${node.url}/readyz`)).ok)
   })
 
   it('says what is wrong with its flags in one line, with code 2', () => {
@@ -75,6 +75,23 @@ describe('a headless node', () => {
     })
     expect(again.status).toBe(4)
     expect(again.stderr).toMatch(/log of this node is missing/)
+  })
+
+  it('goes on when its log cannot be written, as on a full disk', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [entry, '--no-gui', '--data-dir', node.dataDir, ...flags], {
+      stdio: ['ignore', full, 'ignore']
+    })
+    try {
+      const file = () =>
+        JSON.parse(readFileSync(join(node.dataDir, 'node.json'), 'utf8')) as { ports?: { api: number } }
+      const ready = async () => (await fetch(`http://127.0.0.1:${file().ports?.api}/readyz`)).ok
+      await until('it serves', ready)
+      expect(child.exitCode).toBeNull()
+    } finally {
+      child.kill('SIGKILL')
+      closeSync(full)
+    }
   })
 
   it('never loads Electron', async () => {
