@@ -56,11 +56,13 @@ export interface FarmNode {
 export async function startNode(config: Config, options: NodeOptions): Promise<FarmNode> {
   mkdirSync(config.dataDir, { recursive: true })
   const release = await acquireLock(config.dataDir, { replacesThread: options.replacesThread })
+  const started: (() => Promise<void>)[] = []
   try {
     const node = new Node(config, options, release)
-    await node.start()
+    await node.start(started)
     return node
   } catch (error) {
+    await Promise.allSettled(started.reverse().map((end) => end()))
     await release()
     throw error
   }
@@ -78,6 +80,7 @@ class Node implements FarmNode, ClusterAdmin {
   #name: string
   /** One change of membership or addresses at a time. */
   #changing = false
+  #opening: Promise<void> | null = null
 
   constructor(
     private readonly config: Config,
@@ -100,13 +103,15 @@ class Node implements FarmNode, ClusterAdmin {
     return this.#member
   }
 
-  async start(): Promise<void> {
+  /** `started`: the ends of what runs already, should the rest fail. */
+  async start(started: (() => Promise<void>)[]): Promise<void> {
     const { config } = this
     const { log } = this.options
     const identity = await loadOrCreateIdentity(config.dataDir)
     this.#identity = { ...identity, clusterId: identity.clusterId ?? newClusterId() }
     updateNodeFile(config.dataDir, { cluster_id: this.#identity.clusterId, name: this.#name, pid: process.pid })
     this.#member = await this.#startMember(this.#identity, this.#rpcListen())
+    started.push(() => this.#member.stop())
     const beyondLoopback = !isLoopback(config.api.host)
     this.#api = await createApi({
       replica: this.#member.replica,
@@ -119,12 +124,14 @@ class Node implements FarmNode, ClusterAdmin {
       uiDir: rendererDir(),
       log
     })
+    started.push(() => this.#api.close())
     const { host, port } = await this.#api.listen()
     this.#apiAddress = { host, port }
     this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatHostPort({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
     if (config.discovery) this.#discovery = await startDiscovery(this.#advertisement())
     this.#tellWhere()
     this.#addressCheck = setInterval(() => void this.#checkAddresses(), ADDRESS_CHECK_MS).unref()
+    started.push(() => this.#stopWatching())
     void this.#checkAddresses()
     log.info(
       {
@@ -148,14 +155,18 @@ class Node implements FarmNode, ClusterAdmin {
   }
 
   async stop(): Promise<void> {
-    if (this.#addressCheck) clearInterval(this.#addressCheck)
-    this.#discovery?.stop()
+    void this.#stopWatching()
     // Leadership goes first, while the API still answers what is in flight.
     await this.#member.replica.handOver()
     await this.#api.close()
     await this.#member.stop()
     updateNodeFile(this.config.dataDir, { pid: null })
     await this.release()
+  }
+
+  async #stopWatching(): Promise<void> {
+    if (this.#addressCheck) clearInterval(this.#addressCheck)
+    await this.#discovery?.stop()
   }
 
   // --- ClusterAdmin --------------------------------------------------------------------------------------------
@@ -185,7 +196,8 @@ class Node implements FarmNode, ClusterAdmin {
           this.#discovery?.update(this.#advertisement())
           this.#tellWhere()
           return this.#member
-        }
+        },
+        onStranded: (error) => this.#stranded(error)
       })
     } finally {
       this.#changing = false
@@ -277,12 +289,32 @@ class Node implements FarmNode, ClusterAdmin {
   }
 
   /** From now on peers can reach this node, unless a flag says where it listens. */
-  async #open(): Promise<void> {
-    if (this.config.rpc !== null || this.#member.transport.address().host === '0.0.0.0') return
-    await this.#member.transport.rebind('0.0.0.0', this.#member.transport.address().port)
+  #open(): Promise<void> {
+    this.#opening ??= this.#openOnce().finally(() => (this.#opening = null))
+    return this.#opening
+  }
+
+  async #openOnce(): Promise<void> {
+    const { host, port } = this.#member.transport.address()
+    if (this.config.rpc !== null || host === '0.0.0.0') return
+    try {
+      await this.#member.transport.rebind('0.0.0.0', port)
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException
+      const detail = `Port ${port} cannot be opened for peers (${code}). Start this node with another --rpc HOST:PORT.`
+      throw new Failure('internal', detail, { cause: error })
+    }
     updateNodeFile(this.config.dataDir, { open: true })
     this.#tellWhere()
     await this.#updateInfo()
+  }
+
+  /** Neither the old member nor the new one: only a new start finishes what has begun. */
+  #stranded(error: unknown): void {
+    this.options.log.fatal({ event: 'stranded', err: error }, 'This node has joined, but must be started anew.')
+    setImmediate(() => {
+      throw error
+    })
   }
 
   async #checkAddresses(): Promise<void> {
@@ -291,8 +323,8 @@ class Node implements FarmNode, ClusterAdmin {
       await this.#updateInfo()
     } catch (error) {
       // Without a quorum nobody can be told; the next check tries again.
-      if (!(error instanceof Failure)) throw error
-      this.options.log.debug({ event: 'address_update', code: error.code }, error.detail)
+      if (error instanceof Failure) this.options.log.debug({ event: 'address_update', code: error.code }, error.detail)
+      else this.options.log.error({ event: 'address_update', err: error }, 'The addresses could not be looked at.')
     }
   }
 
@@ -317,7 +349,13 @@ class Node implements FarmNode, ClusterAdmin {
       log.info({ event: 'join_ignored' }, '--join is ignored: this node has joined a cluster already')
       return
     }
-    await this.join(invite, { discardLocalData: false, by: 'local', timeoutMs: 30_000 })
+    try {
+      await this.join(invite, { discardLocalData: false, by: 'local', timeoutMs: 30_000 })
+    } catch (error) {
+      // Whoever starts processes starts this one again, and then it tries again.
+      if (error instanceof Failure) throw new Failure(error.code, `--join: ${error.detail}`, { cause: error })
+      throw error
+    }
   }
 
   #advertisement() {

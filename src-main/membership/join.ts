@@ -4,13 +4,14 @@
  */
 import { Failure } from '../runtime/replica'
 import type { Logger } from '../runtime/log'
-import { adoptIdentity, makeIdentity, type Identity } from '../security/identity'
+import { adoptIdentity, type Identity } from '../security/identity'
 import { InviteUnreadable, parseInvite, type InviteContent } from '../security/invite'
 import type { Address } from '../transport/address'
 import { JoinFailed } from '../transport/join'
 import { requestJoin } from '../transport/join-client'
 import { systemClock } from '../runtime/clock'
 import type { Member } from './member'
+import { forgetNewcomer, newcomerFor } from './newcomer'
 
 export interface JoinOptions {
   readonly invite: string
@@ -23,6 +24,8 @@ export interface JoinOptions {
   readonly open: () => Promise<void>
   /** Starts the member that this node is from now on. */
   readonly start: (identity: Identity & { readonly clusterId: string }, listen: Address) => Promise<Member>
+  /** The old member has ended and the new one could not be started. */
+  readonly onStranded: (error: unknown) => void
 }
 
 /** Rejects with Failure invalid_invite, already_member, holds_local_data, no_quorum. */
@@ -46,7 +49,7 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
       'This node holds records of its own, which joining gives up. Confirm with discard_local_data, or back them up first.'
     )
   await options.open()
-  const identity = await makeIdentity()
+  const identity = await newcomerFor(options.dataDir, invite)
   const grant = await requestJoin({
     invite,
     identity,
@@ -61,15 +64,30 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
     )
   })
   const listen = old.transport.address()
-  await old.stop()
   const joined = { ...identity, clusterId: grant.clusterId }
   adoptIdentity(options.dataDir, joined, { peers: grant.members, formed: false })
-  const member = await options.start(joined, listen)
+  forgetNewcomer(options.dataDir)
+  const member = await replace(options, joined, listen)
   log.info(
     { event: 'joined', cluster_id: grant.clusterId, node_id: identity.nodeId },
     'This node has joined a cluster.'
   )
   await caughtUp(member, deadline)
+}
+
+/** From here on there is no way back: where it fails, the next start goes on with the new identity. */
+async function replace(
+  { old, start, onStranded }: JoinOptions,
+  joined: Identity & { readonly clusterId: string },
+  listen: Address
+): Promise<Member> {
+  try {
+    await old.stop()
+    return await start(joined, listen)
+  } catch (error) {
+    onStranded(error)
+    throw error
+  }
 }
 
 function wasRemoved(old: Member): boolean {
