@@ -79,7 +79,7 @@ type OptionName = keyof typeof OPTIONS
 
 /** Switches that Chromium or Node take for themselves; they stand among ours on Electron's command line. */
 const ELECTRON_SWITCH =
-  /^--(no-sandbox|disable-|enable-|force-|remote-debugging-|ozone-platform|user-data-dir|inspect|lang|use-|in-process-gpu|password-store|js-flags|headless|original-process-start-time|squirrel-|hidden$)/
+  /^--(no-sandbox|disable-|enable-|force-|remote-debugging-|ozone-platform|user-data-dir|inspect(-brk|-port|-publish-uid|-wait)?(=|$)|lang|use-|in-process-gpu|password-store|js-flags|headless|original-process-start-time|squirrel-|hidden$)/
 
 export function usage(): string {
   const rows = Object.entries(OPTIONS).map(([name, option]) => {

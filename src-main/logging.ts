@@ -6,6 +6,8 @@ import type { LogLine } from './contract/this-node'
 
 /** Recent lines kept in memory for `GET /logs`. */
 export const RECENT_LINES_MAX = 500
+/** What stdout cannot take (a full disk behind it, say) waits up to here; beyond it lines are lost. */
+const UNWRITTEN_CHARS_MAX = 1024 * 1024
 
 export interface NodeLogger extends Pino {
   recent(): readonly LogLine[]
@@ -23,7 +25,9 @@ export function createLogger(config: Pick<Config, 'logLevel'>): NodeLogger {
   const level = config.logLevel
   const out = process.stdout.isTTY
     ? pino.transport({ target: 'pino-pretty', options: { ignore: 'event', messageFormat: '{msg}' } })
-    : pino.destination({ dest: 1, sync: true })
+    : pino.destination({ dest: 1, sync: true, maxLength: UNWRITTEN_CHARS_MAX })
+  // A log that cannot be written must not end the node.
+  out.on('error', () => {})
   const streams = pino.multistream([
     { level: level === 'silent' ? 'fatal' : level, stream: out },
     { level: 'info', stream: keep }

@@ -20,6 +20,12 @@ describe('configuration', () => {
     expect(Object.isFrozen(config)).toBe(true)
   })
 
+  it('knows its tasks among the switches of Electron', () => {
+    const config = parse(['--inspect=9229', '--no-sandbox', '--inspect-data', '--lang=de'], {}, true)
+    expect(config.task).toBe('inspect')
+    expect(parse(['--recover-cluster', '--inspect-brk', '--disable-gpu'], {}, true).task).toBe('recover')
+  })
+
   it('reads every flag, with = or as the next argument', () => {
     expect(
       parse([
