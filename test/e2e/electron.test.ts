@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../support/processes'
 import { asRoot, DataFolder, DesktopApp, electron, exitOf, root } from './support/desktop-app'
+import type {} from '../../src-renderer/desktop'
 
 declare global {
   /** Set in Electron's main process by these tests. */

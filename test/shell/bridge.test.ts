@@ -1,5 +1,5 @@
 /** Both ends of the bridge, joined as the worker's port joins them. */
-import Fastify, { type InjectOptions } from 'fastify'
+import fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Api } from '../../src-main/api/api'
 import { Bridge, REQUESTS_MAX } from '../../src-main/shell/bridge'
@@ -8,17 +8,17 @@ import { CHUNKS_AHEAD, type FromWorker, type ToWorker } from '../../src-main/she
 
 type Answer = Extract<FromWorker, { type: 'answer' | 'chunk' | 'end' }>
 
-const app = (): ReturnType<typeof Fastify> => {
-  const server = Fastify()
+const app = (): FastifyInstance => {
+  const server = fastify()
   servers.push(server)
   return server
 }
-const servers: ReturnType<typeof Fastify>[] = []
+const servers: FastifyInstance[] = []
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
-function joined(server: ReturnType<typeof Fastify>) {
+function joined(server: FastifyInstance) {
   const sent: FromWorker[] = []
   const worker = new BridgeWorker(
     Promise.resolve({ inject: (request: InjectOptions) => server.inject(request) as ReturnType<Api['inject']> }),
@@ -38,7 +38,7 @@ function joined(server: ReturnType<typeof Fastify>) {
 }
 
 /** A stream of the API: writes when told, knows when its reader has gone. */
-function streaming(server: ReturnType<typeof Fastify>) {
+function streaming(server: FastifyInstance) {
   const stream = { write: (_text: string): boolean => false, end: (): void => {}, closed: false }
   server.get('/api/stream', (_request, reply) => {
     reply.hijack()
