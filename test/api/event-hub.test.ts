@@ -50,6 +50,9 @@ class Sink {
   once = (_event: 'close', listener: () => void) => void (this.onClose = listener)
   end = () => this.close('ended')
   destroy = () => this.close('destroyed')
+  get destroyed(): boolean {
+    return this.state === 'destroyed'
+  }
   get response(): ServerResponse {
     return this as unknown as ServerResponse
   }
@@ -103,6 +106,15 @@ describe('the event hub', () => {
     addPrinter()
     clock.turn()
     for (const { written } of [early, late]) expect(written.join('').match(/data: .*"id":"p1"/g)).toHaveLength(1)
+  })
+
+  test('a caller that has gone before its stream opens takes no place', () => {
+    const { clock, hub } = start()
+    const gone = new Sink()
+    gone.destroy()
+    hub.open(gone.response, { admin: true, allowed: () => true, lastEventId: null })
+    expect(hub.openStreams).toBe(0)
+    expect(clock.waiting).toBe(0)
   })
 
   test('a stream that does not keep up is cut, the others go on', () => {

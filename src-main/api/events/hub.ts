@@ -63,6 +63,8 @@ export class EventHub {
     response: ServerResponse,
     options: { admin: boolean; allowed: () => boolean; lastEventId: number | null }
   ): void {
+    // Gone while it waited: its close has been and will not come again.
+    if (response.destroyed) return
     this.flush()
     const { admin, allowed, lastEventId } = options
     const stream = { response, admin, allowed }
