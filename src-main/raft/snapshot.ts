@@ -14,11 +14,10 @@ import { asIndex, type NodeId, type SnapshotMeta, type Term } from './types'
 /** Behind a snapshot on its way to a follower this many times trailingEntries are kept for it, no more. */
 const KEPT_FOR_RECEIVERS = 8
 
-/** The follower needs what only the snapshot holds. Waits while it is silent: a stream to a dead peer helps nobody. */
+/** The follower has answered, and needs what only the snapshot holds. */
 export function sendSnapshot(core: Core, peer: Progress): void {
-  const { snapshot, leadership } = core
+  const { snapshot } = core
   invariant(snapshot !== null, 'what is compacted is in a snapshot', peer.nextIndex, core.log.firstIndex)
-  if (leadership!.activityOf(peer.id) === 0) return
   peer.becomeSnapshot(snapshot.index)
   core.outbox.after({ type: 'sendSnapshot', to: peer.id })
 }
