@@ -16,7 +16,7 @@ import { Life } from './life'
 import { SimulatedLogStore } from './log-disk'
 import { Machine } from './machine'
 import type { Network } from './network'
-import { observedSnapshots, ObservedLogStore } from './observed-store'
+import { observedSnapshots, ObservedLogStore, type Reception } from './observed-store'
 import type { Oracle } from './oracle'
 import type { Profile } from './profile'
 import type { Random } from './random'
@@ -39,6 +39,8 @@ export class Cluster {
   private ids = 0
   /** Told when a machine begins to receive a snapshot. */
   onReceiving: ((machine: Machine) => void) | null = null
+  /** Told when a received snapshot is durable. */
+  onReceived: ((machine: Machine) => void) | null = null
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -86,7 +88,7 @@ export class Cluster {
       const files = openFiles(machine.files, machine.health, life)
       return {
         log: new ObservedLogStore(files.log, machine.id, this.oracle),
-        snapshots: observedSnapshots(files.snapshots, machine.id, this.oracle, () => this.onReceiving?.(machine))
+        snapshots: observedSnapshots(files.snapshots, machine.id, this.oracle, this.reception(machine))
       }
     }
     return {
@@ -95,9 +97,13 @@ export class Cluster {
         new SimulatedSnapshotStore(machine.snapshotDisk, machine.health, life),
         machine.id,
         this.oracle,
-        () => this.onReceiving?.(machine)
+        this.reception(machine)
       )
     }
+  }
+
+  private reception(machine: Machine): Reception {
+    return { begins: () => this.onReceiving?.(machine), ends: () => this.onReceived?.(machine) }
   }
 
   // --- lives ---------------------------------------------------------------------------------------------------

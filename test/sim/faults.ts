@@ -57,8 +57,8 @@ export type Fault =
   | { readonly kind: 'restore' }
   /** The leader is cut off with much to write; when it comes back, whoever leads by then is killed. */
   | { readonly kind: 'duel'; readonly writes: number; readonly cutMs: number; readonly forMs: number }
-  /** The next snapshot that arrives meets a stalled disk and a leader that is killed. */
-  | { readonly kind: 'lateSnapshot'; readonly forMs: number }
+  /** The next snapshot to arrive meets a stalled disk while its leader is killed; or its receiver is, having it. */
+  | { readonly kind: 'lateSnapshot'; readonly victim: 'leader' | 'receiver'; readonly forMs: number }
 
 export type FaultKind = Fault['kind']
 
@@ -187,7 +187,7 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'duel':
       return { kind, writes: random.between(3, 40), cutMs: random.between(900, 3500), forMs }
     case 'lateSnapshot':
-      return { kind, forMs }
+      return { kind, victim: random.pick(['leader', 'receiver'] as const), forMs }
   }
 }
 

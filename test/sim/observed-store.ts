@@ -53,12 +53,18 @@ export class ObservedLogStore implements LogStore {
   }
 }
 
+/** A snapshot arrives from elsewhere. */
+export interface Reception {
+  begins(): void
+  ends(): void
+}
+
 /** Tells of every snapshot that is whole and durable. */
 export function observedSnapshots(
   store: SnapshotStore,
   id: NodeId,
   observer: StoreObserver,
-  onReceiving: () => void
+  reception: Reception
 ): SnapshotStore {
   return {
     create: async (of) => {
@@ -75,7 +81,7 @@ export function observedSnapshots(
     },
     receive: async (meta, chunks) => {
       const receiver = await store.receive(meta, chunks)
-      onReceiving()
+      reception.begins()
       return {
         get chunksPresent() {
           return receiver.chunksPresent
@@ -84,6 +90,7 @@ export function observedSnapshots(
         commit: async () => {
           await receiver.commit()
           observer.snapshot(id, meta.index)
+          reception.ends()
         },
         abort: () => receiver.abort()
       }

@@ -277,7 +277,9 @@ class Simulation implements ClientWorld {
     const leader = this.cluster.leader()
     if (leader === null) return null
     const status = this.cluster.core(leader)?.status()
-    if (status === undefined || !status.configurationCommitted) return [leader]
+    // A joint configuration is a way, not a place.
+    const settled = status?.configurationCommitted === true && status.configuration.votersOutgoing.length === 0
+    if (status === undefined || !settled) return [leader]
     const members = core.filter(
       (m) => m.state !== 'lost' && status.configuration.members[m.id] !== undefined && !this.isStranded(m)
     )

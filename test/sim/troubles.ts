@@ -114,7 +114,8 @@ export class Troubles {
       case 'duel':
         return this.duel(fault.writes, fault.cutMs, fault.forMs)
       case 'lateSnapshot':
-        this.cluster.onReceiving = (machine) => this.delaySnapshot(machine, fault.forMs)
+        if (fault.victim === 'leader') this.cluster.onReceiving = (machine) => this.delaySnapshot(machine, fault.forMs)
+        else this.cluster.onReceived = (machine) => this.killReceiver(machine, fault.forMs)
         return
       default: {
         const machine = this.resolve(fault.target)
@@ -303,6 +304,18 @@ export class Troubles {
     this.later(this.random.between(20, 300), () => {
       this.cluster.kill(leader, true)
       this.restartLater(leader, forMs)
+    })
+  }
+
+  /** The snapshot is durable, and the log that it replaces may still be there. */
+  private killReceiver(machine: Machine, forMs: number): void {
+    if (this.ended) return
+    this.cluster.onReceived = null
+    const { life } = machine
+    this.scheduler.after(this.random.between(0, 2 * MS), null, () => {
+      if (machine.life !== life) return
+      this.cluster.kill(machine, this.random.chance(0.5))
+      this.restartLater(machine, forMs)
     })
   }
 

@@ -146,16 +146,17 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'const known = 0'
   },
   {
-    name: 'a follower acknowledges its whole log',
-    file: 'src-main/raft/append-entries.ts',
-    find: 'acknowledge(core, message.from, matchIndex)',
-    replace: 'acknowledge(core, message.from, log.lastIndex)'
+    name: 'the leader counts what it has sent to whoever echoes a heartbeat',
+    file: 'src-main/raft/heartbeat.ts',
+    find: 'peer.roundAcked = Math.max(peer.roundAcked, message.round)',
+    replace:
+      'peer.roundAcked = Math.max(peer.roundAcked, message.round)\n  peer.acknowledge(asIndex(peer.nextIndex - 1))'
   },
   {
-    name: 'a follower commits beyond what the message has verified',
-    file: 'src-main/raft/append-entries.ts',
-    find: 'log.commitTo(asIndex(Math.min(message.leaderCommit, matchIndex)))',
-    replace: 'log.commitTo(asIndex(Math.min(message.leaderCommit, log.lastIndex)))'
+    name: 'a follower commits what is in its log when a heartbeat comes',
+    file: 'src-main/raft/heartbeat.ts',
+    find: 'core.log.commitTo(message.leaderCommit)',
+    replace: 'core.log.commitTo(core.log.lastIndex)'
   },
   {
     name: 'heartbeats carry the commit index to followers that may not hold it',
@@ -165,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'acknowledgements of an earlier term count',
-    file: 'src-main/raft/raft.ts',
+    file: 'src-main/raft/receive.ts',
     find: 'function receiveStale(core: Core, message: Message): void {\n  switch (message.type) {',
     replace:
       "function receiveStale(core: Core, message: Message): void {\n  switch (message.type) {\n    case 'AppendEntriesReply':\n      return onAppendEntriesReply(core, message)"
@@ -286,8 +287,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a gap in time is taken for a tick',
     file: 'src-main/runtime/ticker.ts',
-    find: 'return elapsedMs - this.limits.tickMs > this.limits.gapMs ?',
-    replace: 'return elapsedMs < 0 ?'
+    find: 'return isHidden || elapsedMs - this.limits.tickMs > this.limits.gapMs ?',
+    replace: 'return isHidden && elapsedMs < 0 ?'
   },
   // --- requests and the farm -----------------------------------------------------------------------------------
   {
