@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draws every icon from its SVG. Needs rsvg-convert (Debian: librsvg2-bin).
+# Draws every icon from its SVG. Needs rsvg-convert (Debian: librsvg2-bin) and Node.
 set -euo pipefail
 cd "$(dirname "$0")"
 mkdir -p icons
@@ -11,3 +11,4 @@ for svg in tray/*.svg; do
   rsvg-convert -w $size -h $size "$svg" -o "${svg%.svg}.png"
   rsvg-convert -w $((2 * size)) -h $((2 * size)) "$svg" -o "${svg%.svg}@2x.png"
 done
+node containers.mjs

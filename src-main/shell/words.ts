@@ -27,9 +27,9 @@ const EN = {
     overview: 'Overview',
     jobs: 'Print jobs',
     printers: 'Printers',
-    filaments: 'Filament',
+    filaments: 'Filaments',
     cluster: 'Cluster',
-    palette: 'Find or do anything',
+    palette: 'Search and commands',
     reload: 'Reload',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
@@ -48,7 +48,7 @@ const EN = {
   },
   tray: {
     open: 'Open Raft3D',
-    starting: 'The node is starting',
+    starting: 'Starting …',
     unavailable: 'Changes cannot be saved at the moment',
     alone: 'This machine is the whole farm',
     allReachable: (members: number) => `${members} machines, all reachable`,
@@ -75,7 +75,7 @@ const EN = {
     memberJoined: (name: string): Text => ({ title: 'A machine has joined', body: name }),
     memberLeft: (name: string): Text => ({ title: 'A machine was removed', body: name }),
     crashed: (): Text => ({
-      title: 'The farm node crashed',
+      title: 'Raft3D has crashed on this machine',
       body: 'It is being started again; nothing that was acknowledged is lost.'
     }),
     updateReady: (version: string): Text => ({
@@ -108,11 +108,11 @@ const DE: Words = {
     paste: 'Einfügen',
     selectAll: 'Alles auswählen',
     overview: 'Übersicht',
-    jobs: 'Druckaufträge',
+    jobs: 'Aufträge',
     printers: 'Drucker',
-    filaments: 'Filament',
-    cluster: 'Cluster',
-    palette: 'Alles finden und tun',
+    filaments: 'Filamente',
+    cluster: 'Verbund',
+    palette: 'Suche und Befehle',
     reload: 'Neu laden',
     zoomIn: 'Vergrößern',
     zoomOut: 'Verkleinern',
@@ -131,7 +131,7 @@ const DE: Words = {
   },
   tray: {
     open: 'Raft3D öffnen',
-    starting: 'Der Knoten startet',
+    starting: 'Startet …',
     unavailable: 'Änderungen können gerade nicht gespeichert werden',
     alone: 'Dieser Rechner ist die ganze Farm',
     allReachable: (members) => `${members} Rechner, alle erreichbar`,
@@ -155,8 +155,8 @@ const DE: Words = {
     memberJoined: (name) => ({ title: 'Ein Rechner ist beigetreten', body: name }),
     memberLeft: (name) => ({ title: 'Ein Rechner wurde entfernt', body: name }),
     crashed: () => ({
-      title: 'Der Farmknoten ist abgestürzt',
-      body: 'Er wird neu gestartet; nichts, was bestätigt war, ist verloren.'
+      title: 'Raft3D ist auf diesem Rechner abgestürzt',
+      body: 'Es wird neu gestartet; nichts, was bestätigt war, ist verloren.'
     }),
     updateReady: (version) => ({
       title: 'Ein Update liegt bereit',

@@ -15,7 +15,7 @@ const summary = (change: Partial<NodeSummary> = {}): NodeSummary => ({
 
 describe('the tray', () => {
   it.each([
-    ['the node is not running', null, 'offline', 'The node is starting'],
+    ['the node is not running', null, 'offline', 'Starting …'],
     ['no quorum answers', summary({ ready: false, reachable: 1 }), 'offline', 'Changes cannot be saved at the moment'],
     ['a machine is away', summary({ reachable: 2 }), 'warning', '2 of 3 machines reachable'],
     ['all machines are there', summary(), 'normal', '3 machines, all reachable'],
