@@ -95,7 +95,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     connect: (given) => {
       handlers = given
       // Until the log names this node: the leader is one of them.
-      transport.setPeers(new Map(Object.entries(peers).map(([peer, peerInfo]) => [asNodeId(peer), peerInfo])))
+      if (Object.keys(peers).length > 0)
+        transport.setPeers(new Map(Object.entries(peers).map(([peer, peerInfo]) => [asNodeId(peer), peerInfo])))
       return transport
     },
     bootstrap: founder ? info() : undefined,

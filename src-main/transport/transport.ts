@@ -80,6 +80,8 @@ class TlsTransport implements NetworkTransport {
   readonly #joins: JoinServer | null
   #cancelSweep: (() => void) | null = null
   #sweeps = 0
+  /** Whom to let in was told; before that nobody's membership can be denied. */
+  #peersKnown = false
   #stopped = false
 
   constructor(options: TransportOptions) {
@@ -116,6 +118,7 @@ class TlsTransport implements NetworkTransport {
 
   setPeers(members: ReadonlyMap<NodeId, MemberInfo>): void {
     if (this.#stopped) return
+    this.#peersKnown = true
     for (const [id, peer] of this.#peers)
       if (!members.has(id)) {
         this.#peers.delete(id)
@@ -234,6 +237,7 @@ class TlsTransport implements NetworkTransport {
       connection.sendFrame(encodeWelcome({ version, nodeId: self, instance: this.#instance, features: FEATURES }))
     if (hello.channel === 'join') return this.#admitNewcomer(hello, fingerprint, connection, welcome)
     if (hello.to !== self) return { code: 'wrong_node', reason: 'another node listens here now' }
+    if (!this.#peersKnown) return { code: 'busy', reason: 'this node is starting' }
     const peer = this.#peers.get(hello.nodeId)
     if (!peer) return { code: 'not_a_member', reason: 'not a member of this cluster, or not any more' }
     if (peer.info.fingerprint !== fingerprint)

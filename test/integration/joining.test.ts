@@ -63,3 +63,25 @@ describe('a join', () => {
     expect(node.stderr).toMatch(/--join: No member of the cluster could be reached/)
   })
 })
+
+describe('a machine that was removed while it was away', () => {
+  const cluster = new ProcessCluster()
+  beforeAll(async () => void (await cluster.form(3)), 60_000)
+  afterAll(() => cluster.end())
+
+  it('learns of it from the refusals of the others', async () => {
+    const [one, two, away] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess]
+    await away.kill()
+    await one.json(`/cluster/members/${away.identity().node_id}`, { method: 'DELETE' })
+    // After that they do not let it in any more, to be told.
+    for (const node of [one, two]) {
+      await node.stop()
+      await node.start()
+    }
+    await away.start()
+    await until('it knows', async () => {
+      const { reason } = (await (await fetch(`${away.url}/readyz`)).json()) as { reason: string }
+      return reason.includes('removed')
+    })
+  })
+})

@@ -67,6 +67,14 @@ describe('strangers are refused with a reason, a log line, and no harm', () => {
     }
   })
 
+  test('nobody is said to be no member by a node that does not know its members yet', async () => {
+    const [a, b] = [await startNode(1), await startNode(2)]
+    const caller = await RawCaller.dial(a, b.identity)
+    caller.hello(a, { nodeId: b.id })
+    expect(await refusalOf(caller)).toMatchObject({ code: 'busy' })
+    await connectNodes(a, b)
+  })
+
   test("a removed member's key, at once and ever after", async () => {
     const [a, b, c] = [await startNode(1), await startNode(2), await startNode(3)]
     await connectNodes(a, b, c)
@@ -220,6 +228,7 @@ describe('strangers are refused with a reason, a log line, and no harm', () => {
 
   test('log lines about the same stranger are not repeated, but counted', async () => {
     const a = await startNode(1)
+    a.transport.setPeers(membersOf(a))
     for (let i = 0; i < 5; i++) {
       const caller = await RawCaller.dial(a, await identity(9))
       caller.hello(a, { nodeId: asNodeId('n-9') })
