@@ -34,6 +34,13 @@ export class Neighbours {
     this.#hearsay = new Hearsay({ requests, everyMs: limits.viewsMs, onTold: (told) => this.#onTold(told) })
   }
 
+  /** At the start: the committed configuration counts too, for what follows it in the log may yet be taken back. */
+  begin(nowMs: number): void {
+    const { index, configuration } = this.#committed()
+    if (index > 0) this.#peers.onConfiguration(configuration, index, true, nowMs)
+    this.onConfiguration(nowMs)
+  }
+
   /** The configuration in effect, or its being committed, has changed. */
   onConfiguration(nowMs: number): void {
     const { configuration, configurationIndex, committed } = this.deps.membership

@@ -41,7 +41,7 @@ export class RunningNode {
   /** Takes part from here on. */
   begin(): void {
     const { neighbours, readiness, ticker } = this.#parts
-    neighbours.onConfiguration(this.options.clock.monotonicMs())
+    neighbours.begin(this.options.clock.monotonicMs())
     readiness.update()
     ticker.start()
   }
