@@ -13,7 +13,11 @@ export interface NodeLogger extends Pino {
   recent(): readonly LogLine[]
 }
 
-export function createLogger(config: Pick<Config, 'logLevel'>): NodeLogger {
+/** @param pretty for a person at a terminal; a worker thread cannot see by itself whether there is one */
+export function createLogger(
+  config: Pick<Config, 'logLevel'>,
+  pretty: boolean = process.stdout.isTTY === true
+): NodeLogger {
   const lines: LogLine[] = []
   const keep = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -23,7 +27,7 @@ export function createLogger(config: Pick<Config, 'logLevel'>): NodeLogger {
     }
   })
   const level = config.logLevel
-  const out = process.stdout.isTTY
+  const out = pretty
     ? pino.transport({ target: 'pino-pretty', options: { ignore: 'event', messageFormat: '{msg}' } })
     : pino.destination({ dest: 1, sync: true, maxLength: UNWRITTEN_CHARS_MAX })
   // A log that cannot be written must not end the node.

@@ -8,6 +8,8 @@ export interface WorkerStart {
   readonly internalToken: string
   /** An earlier thread of this process crashed, and left the data folder locked. */
   readonly replacesThread: boolean
+  /** The process logs to a terminal. */
+  readonly terminal: boolean
 }
 
 /** Chunks of one answer that may be on their way at once. */

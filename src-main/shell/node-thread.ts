@@ -4,13 +4,13 @@ import { Worker } from 'node:worker_threads'
 import type { Config } from '../config'
 import type { FromWorker, ToWorker, WorkerStart } from './messages'
 
-const RESTART_FIRST_MS = 500
+export const RESTART_FIRST_MS = 500
 const RESTART_MAX_MS = 30_000
 /** A thread that ran this long before it crashed starts over with the shortest pause. */
 const STEADY_MS = 60_000
-const SUSPEND_MS = 1_500
+export const SUSPEND_MS = 1_500
 /** The process as a whole has 5 s. */
-const STOP_MS = 4_500
+export const STOP_MS = 4_500
 
 export interface NodeThreadEvents {
   onMessage(message: FromWorker): void
@@ -36,7 +36,8 @@ export class NodeThread {
     const workerData: WorkerStart = {
       config: this.config,
       internalToken: randomBytes(32).toString('base64url'),
-      replacesThread: this.startedAt > 0
+      replacesThread: this.startedAt > 0,
+      terminal: process.stdout.isTTY === true
     }
     const worker = new Worker(this.script, { workerData, name: 'raft3d-node' })
     this.worker = worker

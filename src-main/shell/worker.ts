@@ -10,10 +10,10 @@ import { BridgeWorker } from './bridge-worker'
 import type { FromWorker, ToWorker, WorkerStart } from './messages'
 import { watchNode } from './notices'
 
-const { config, internalToken, replacesThread } = workerData as WorkerStart
+const { config, internalToken, replacesThread, terminal } = workerData as WorkerStart
 const port = parentPort!
 const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-const log = createLogger(config)
+const log = createLogger(config, terminal)
 let node: FarmNode | null = null
 let unwatch = (): void => {}
 const starting = startNode(config, { log, internalToken, replacesThread })
