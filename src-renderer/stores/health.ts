@@ -32,7 +32,6 @@ export const useHealth = defineStore('health', () => {
   })
 
   return {
-    now,
     trouble,
     tone,
     /** Since when what is shown may be old; null when it is not. */

@@ -44,6 +44,8 @@ export const useSync = defineStore('sync', () => {
   const failure = ref<ApiError | null>(null)
   let stream: EventStream | null = null
   let loads = 0
+  /** Everything was loaded once since the last reset; from then on events alone keep the stores right. */
+  let complete = false
 
   const batch = createFrameBatch<ServerEvent>(apply, () => void load())
 
@@ -59,11 +61,14 @@ export const useSync = defineStore('sync', () => {
     if (last) cluster.show(last.data as Cluster)
   }
 
+  /** A stream that could not resume, or a reset, or a load that never came to its end: everything is loaded again. */
+  function loadNeeded({ event, data }: ServerEvent): boolean {
+    if (event === 'reset') return true
+    return event === 'hello' && !(complete && (JSON.parse(data) as EventData['hello']).resumed)
+  }
+
   function receive(events: readonly ServerEvent[]): void {
-    for (const { event, data } of events) {
-      if (event === 'hello' && !(JSON.parse(data) as EventData['hello']).resumed) void load()
-      if (event === 'reset') void load()
-    }
+    if (events.some(loadNeeded)) void load()
     batch.push(events)
   }
 
@@ -78,6 +83,7 @@ export const useSync = defineStore('sync', () => {
   /** Open jobs come first, for they are what the first view shows; the finished ones follow in the background. */
   async function load(): Promise<void> {
     const mine = ++loads
+    complete = false
     const into = {
       printers: printers.records.beginLoad(),
       filaments: filaments.records.beginLoad(),
@@ -100,6 +106,7 @@ export const useSync = defineStore('sync', () => {
       if (mine !== loads) return
       into.jobs.finish()
       jobsLoaded.value = true
+      complete = true
       failure.value = null
     } catch (error) {
       failure.value = error as ApiError

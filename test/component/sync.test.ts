@@ -101,6 +101,24 @@ describe('the stream', () => {
     await vi.waitFor(() => expect(usePrinters().records.all.map(({ id }) => id)).toEqual(['new']))
   })
 
+  it('loads again after a resume when the node went away in the middle of the first load', async () => {
+    node.lists = { '/printers': [printer('p1')] }
+    node.broken = true
+    const sync = useSync()
+    sync.start()
+    await vi.waitFor(() => expect(node.connections).toHaveLength(1))
+    node.hello(false)
+    await vi.waitFor(() => expect(sync.failure).not.toBeNull())
+    node.drop()
+    await vi.waitFor(() => expect(sync.link).toBe('lost'))
+    node.broken = false
+    sync.retry()
+    await vi.waitFor(() => expect(node.connections).toHaveLength(2))
+    node.hello(true)
+    await vi.waitFor(() => expect(usePrinters().records.size()).toBe(1))
+    expect(sync.jobsLoaded).toBe(true)
+  })
+
   it('stops asking when a token is wanted', async () => {
     node.streamStatus = 401
     const sync = useSync()

@@ -36,6 +36,7 @@ export function useShortcuts(): void {
       event.ctrlKey ||
       event.altKey ||
       typing(event.target) ||
+      dialogs.open ||
       document.querySelector('[role=dialog]')
     )
       return

@@ -8,6 +8,8 @@ export interface FakeNode {
   /** Headers of each connection to the event stream. */
   readonly connections: Headers[]
   readonly requests: string[]
+  /** Lists cannot be had while set. */
+  broken: boolean
   /** Status of the answer to the next connection; 200 opens the stream. */
   streamStatus: number
   emit(event: string, data: object, id?: number): void
@@ -23,11 +25,13 @@ export function fakeNode(): FakeNode {
     index: 1,
     connections: [],
     requests: [],
+    broken: false,
     streamStatus: 200,
     fetch: vi.fn(async (input: RequestInfo | URL, init?: RequestInit) => {
       const url = new URL(String(input), 'http://node')
       node.requests.push(url.pathname + url.search)
       if (url.pathname.endsWith('/events')) return open(init)
+      if (node.broken) throw new TypeError('connection refused')
       const key = url.pathname.replace('/api/v1', '')
       const status = url.searchParams.get('status')
       const all = (node.lists[key] ?? []) as readonly { status?: string }[]

@@ -57,7 +57,7 @@ export class DesktopApp {
   static async start(folder = new DataFolder(), ...more: string[]): Promise<DesktopApp> {
     const app = await _electron.launch({
       executablePath: electron,
-      args: [...asRoot, root, ...folder.flags, ...more],
+      args: [...asRoot, '--lang=en-US', root, ...folder.flags, ...more],
       cwd: root,
       env: folder.env
     })
