@@ -20,7 +20,7 @@ import { RouteTable } from './route-table'
 import { compileValidator } from './validation'
 
 const HEADERS_TIMEOUT_MS = 10_000
-/** To receive a whole request; a restore of 256 MiB over a slow link needs its time. */
+/** To receive a whole request; a restore of 64 MiB over a slow link needs its time. */
 const REQUEST_TIMEOUT_MS = 300_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 const CONNECTIONS_CHECK_MS = 5_000

@@ -9,6 +9,11 @@ export interface RuntimeLimits {
   readonly proposalsMax: number
   /** Characters of commands in one propose input or Forward message; a larger command travels alone. */
   readonly batchCharsMax: number
+  /**
+   * Bytes of one command; beyond it: payload_too_large. Must fit a message of the transport with room to spare: an
+   * entry that cannot be sent would stand in the leader's log and hold up all that follows.
+   */
+  readonly commandBytesMax: number
   /** Pending proposals are handed to the leader again after so long without progress; doubles up to the maximum. */
   readonly resendMs: number
   readonly resendMaxMs: number
@@ -31,7 +36,7 @@ export interface RuntimeLimits {
   readonly sliceMs: number
   /** A snapshot is due at so many entries … */
   readonly snapshotEntriesMin: number
-  /** … and at least so many characters (or half of the last snapshot) since the last; or at `snapshotCharsMax`. */
+  /** … and at least so many characters (or as many as the last snapshot) since the last; or at `snapshotCharsMax`. */
   readonly snapshotCharsMin: number
   readonly snapshotCharsMax: number
   /** A leader that stops or is about to sleep hands over for at most so long. */
@@ -52,6 +57,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   gapMs: 1000,
   proposalsMax: 4096,
   batchCharsMax: 1024 * 1024,
+  commandBytesMax: 80 * 1024 * 1024,
   resendMs: 1000,
   resendMaxMs: 8000,
   refusedPauseMs: 100,
@@ -64,7 +70,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   barrierStalledMs: 5000,
   sliceMs: 5,
   snapshotEntriesMin: 8192,
-  snapshotCharsMin: 4 * 1024 * 1024,
+  snapshotCharsMin: 8 * 1024 * 1024,
   snapshotCharsMax: 64 * 1024 * 1024,
   handOverStopMs: 1500,
   handOverSuspendMs: 1000,

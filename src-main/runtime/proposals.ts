@@ -20,6 +20,8 @@ import { Pending, Session } from './session'
 export type Lookup = (session: string, seq: number) => Outcome | null | 'unknown session'
 
 const SESSION_OPENER = { by: 'local', timeoutMs: 0 }
+/** Of one character of a string. */
+const UTF8_BYTES_MAX = 3
 /** Attempts to open a session whose result is still waited for. */
 const OPENINGS_MAX = 8
 
@@ -232,9 +234,15 @@ export class Proposals {
       const pending = waiting[numbered]!
       if (pending.settled) continue
       session.take(pending, lowest, wallMs, this.deps.nodeName)
-      this.#due.push(pending)
+      if (this.#fits(pending)) this.#due.push(pending)
+      else this.#reject(pending, new Failure('payload_too_large', 'The command is larger than the log takes.'))
     }
     if (numbered < waiting.length) this.#waiting = waiting.slice(numbered)
+  }
+
+  #fits({ data }: Pending): boolean {
+    const { commandBytesMax } = this.deps.limits
+    return data.length * UTF8_BYTES_MAX <= commandBytesMax || Buffer.byteLength(data) <= commandBytesMax
   }
 
   /** Nothing was applied by this copy; unless an earlier one went by unseen, the command moves to a new session. */

@@ -121,7 +121,7 @@ export interface Replica {
   /**
    * Commits `command` and resolves with its outcome once applied on this node. Survives leader changes.
    * Rejects with Failure no_quorum (not done, will not be done), outcome_unknown, storage_failed, stopping,
-   * removed, too_many_requests.
+   * removed, too_many_requests, payload_too_large.
    */
   propose(command: Command, options: ProposeOptions): Promise<Outcome>
   /** After it resolves, reads of `farm` are linearizable as of the call. Rejects with Failure no_quorum. */

@@ -7,8 +7,8 @@ const MIB = 1024 * KIB
 export const HELLO_FRAME_BYTES_MAX = 16 * KIB
 export const CONTROL_FRAME_BYTES_MAX = 64 * KIB
 export const LOG_FRAME_BYTES_MAX = 8 * MIB
-/** Entries or commands of one message, over as many frames as it takes. */
-export const LOG_MESSAGE_BYTES_MAX = 64 * MIB
+/** Entries or commands of one message, over as many frames as it takes; above what one command may have. */
+export const LOG_MESSAGE_BYTES_MAX = 96 * MIB
 /** Frames that carry part of such a message. */
 export const LOG_PART_BYTES = MIB
 export const SNAPSHOT_FRAME_BYTES_MAX = 2 * MIB

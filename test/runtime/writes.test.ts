@@ -56,6 +56,16 @@ describe('writes in a cluster', () => {
     }
   })
 
+  test('a command that no message could carry is refused on any node, and holds up nothing', async () => {
+    const cluster = await Cluster.of(3, { limits: { commandBytesMax: 2000 } })
+    for (const id of cluster.ids()) {
+      // 700 characters of three bytes each.
+      const large = cluster.write(id, { type: 'printer.create', id: 'large', company: '…'.repeat(700), model: 'm' })
+      expect(await cluster.time.of(codeOf(large))).toBe('payload_too_large')
+      expect(await cluster.time.of(cluster.write(id, printer(`after-${id}`)))).toMatchObject({ ok: true })
+    }
+  })
+
   test('a write that no leader took in time fails as no_quorum, and is never done', async () => {
     const cluster = await Cluster.of(3)
     const lonely = cluster.follower()
