@@ -19,10 +19,12 @@ export class DataFolder {
   readonly parent = mkdtempSync(join(tmpdir(), 'raft3d-'))
   readonly path = join(this.parent, 'data')
   readonly flags = ['--data-dir', this.path, ...flags]
-  readonly env = { ...process.env, NODE_ENV: 'production', XDG_CONFIG_HOME: join(this.parent, 'config') } as Record<
-    string,
-    string
-  >
+  readonly env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    LANGUAGE: 'en_US',
+    XDG_CONFIG_HOME: join(this.parent, 'config')
+  } as Record<string, string>
 
   file(): { readonly ports: { readonly api: number }; readonly pid: number | null } {
     return JSON.parse(readFileSync(join(this.path, 'node.json'), 'utf8'))
@@ -57,7 +59,7 @@ export class DesktopApp {
   static async start(folder = new DataFolder(), ...more: string[]): Promise<DesktopApp> {
     const app = await _electron.launch({
       executablePath: electron,
-      args: [...asRoot, '--lang=en-US', root, ...folder.flags, ...more],
+      args: [...asRoot, root, ...folder.flags, ...more],
       cwd: root,
       env: folder.env
     })
