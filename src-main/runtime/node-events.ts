@@ -163,15 +163,17 @@ export class NodeEvents implements PartEvents {
 
   // --- the network -------------------------------------------------------------------------------------------
 
-  onMessage(_from: NodeId, message: Parameters<TransportHandlers['onMessage']>[1]): void {
+  onMessage(from: NodeId, message: Parameters<TransportHandlers['onMessage']>[1]): void {
+    if (message.type === 'ReadIndex') this.parts.notices.waits(from)
     this.parts.driver.submit({ type: 'receive', message })
   }
 
   onRuntimeMessage(from: NodeId, message: RuntimeMessage): void {
-    const { driver, router, requests } = this.parts
+    const { driver, router, requests, notices } = this.parts
     if (driver.halted) return
     switch (message.type) {
       case 'Forward':
+        notices.waits(from)
         return router.onForward(from, message)
       case 'ForwardRefused':
         return router.onForwardRefused(message)

@@ -5,6 +5,7 @@ import { Applier, type ApplierListener, type LoadFarm } from './applier'
 import { AUTOPILOT_LIMITS } from './autopilot'
 import { AutopilotRunner } from './autopilot-runner'
 import { ClusterStory } from './cluster-story'
+import { CommitNotices } from './commit-notices'
 import { DiskWatch } from './disk-watch'
 import { Driver, type EffectSink } from './driver'
 import { Handover } from './handover'
@@ -40,6 +41,7 @@ export class Parts {
   /** A member not heard from for so long counts as not reachable. */
   readonly silentMs: number
   readonly writer: LogWriter
+  readonly notices: CommitNotices
   readonly driver: Driver
   readonly disk: DiskWatch
   readonly proposals: Proposals
@@ -80,7 +82,13 @@ export class Parts {
 
     // From the core outwards: disk, commands, reads.
     this.writer = new LogWriter(logStore, clock, events)
-    const driver = new Driver(recovery.raft, clock, this.writer, (message) => this.transport.send(message), events)
+    this.notices = new CommitNotices(
+      clock,
+      (message) => this.transport.send(message),
+      () => this.driver.halted
+    )
+    const { notices } = this
+    const driver = new Driver(recovery.raft, clock, this.writer, (message) => notices.pass(message), events)
     this.driver = driver
     this.disk = new DiskWatch(limits, log, this.writer, () => driver.submit({ type: 'diskStalled' }))
     this.proposals = new Proposals({ clock, random, limits, log, nodeId: self, nodeName: options.name, wake })

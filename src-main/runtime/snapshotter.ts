@@ -105,7 +105,7 @@ export class Snapshotter {
     if (sinceChars < snapshotCharsMin) return false
     const lastBytes = this.#last?.bytes ?? 0
     if (sinceChars >= Math.max(snapshotCharsMax, lastBytes)) return true
-    return entries - this.#entries >= snapshotEntriesMin && sinceChars >= lastBytes / 2
+    return entries - this.#entries >= snapshotEntriesMin && sinceChars >= lastBytes
   }
 
   #begin(): void {
