@@ -58,7 +58,7 @@ const OPTIONS = {
   advertise: { type: 'string', value: 'HOST:PORT', help: 'address that peers dial (default: the RPC or LAN address)' },
   join: { type: 'string', value: 'INVITE', help: 'join the cluster that made the invite (first start only)' },
   'no-discovery': { type: 'boolean', help: 'no mDNS' },
-  'require-token': { type: 'boolean', help: 'the API wants a token on loopback too' },
+  'require-token': { type: 'boolean', help: 'the API wants a token on loopback too (make one before)' },
   'log-level': { type: 'string', value: 'LEVEL', help: `${LOG_LEVELS.join(', ')} (default info)` },
   'voter-absent-seconds': {
     type: 'string',
