@@ -239,6 +239,7 @@ export class Cluster {
       this.oracle.guard(() => this.oracle.started(life, core))
     }
     this.trace.detail(id, 20, machine.number, inputHash(input), 0, () => `· ${input.type}`)
+    const counted = this.oracle.counted(life, core, input)
     let effects: readonly Effect[]
     try {
       effects = step()
@@ -246,6 +247,7 @@ export class Cluster {
       this.oracle.fail(new Violation('core assertion', `${life.name}: ${(error as Error).message}`))
       throw error
     }
+    this.oracle.stillCounted(life, core, input, counted)
     this.oracle.step(life, core, input, effects, this.scheduler.now / MS)
     for (const effect of effects) {
       if (effect.type === 'role') {

@@ -97,7 +97,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   promote: 4,
   restore: 1,
   duel: 5,
-  lateSnapshot: 3
+  lateSnapshot: 6
 }
 
 const KINDS = Object.keys(WEIGHTS) as FaultKind[]

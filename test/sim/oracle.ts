@@ -194,6 +194,26 @@ export class Oracle implements StoreObserver {
     this.configurations.set(life.id, known)
   }
 
+  /** Before a step: what a leader counts for whoever sends it an acknowledgement of an earlier term; null for all else. */
+  counted(life: Life, core: Watched, input: Input): number | null {
+    if (input.type !== 'receive' || input.message.type !== 'AppendEntriesReply') return null
+    const view = this.views.get(life.name)
+    const { from, term, success } = input.message
+    if (!success || view === undefined || view.role !== 'leader' || term >= view.term) return null
+    return core.status().progress.find(({ id }) => id === from)?.matchIndex ?? null
+  }
+
+  /** After it: that must not have changed, for the follower may have dropped those entries since. */
+  stillCounted(life: Life, core: Watched, input: Input, before: number | null): void {
+    if (before === null || input.type !== 'receive') return
+    const { from } = input.message
+    const after = core.status().progress.find(({ id }) => id === from)?.matchIndex ?? before
+    if (after === before) return
+    this.fail(
+      new Violation('acknowledged in this term', `${life.name} counts ${after} for ${from}, by word of an earlier term`)
+    )
+  }
+
   /** `nowMs`: virtual time. */
   step(life: Life, core: Watched, input: Input, effects: readonly Effect[], nowMs: number): void {
     this.guard(() => {

@@ -309,10 +309,11 @@ export class Troubles {
 
   /** The snapshot is durable, and the log that it replaces may still be there. */
   private killReceiver(machine: Machine, forMs: number): void {
-    if (this.ended) return
+    // Waits for one whose own log is to be replaced.
+    if (this.ended || (this.cluster.core(machine)?.status().lastIndex ?? 0) === 0) return
     this.cluster.onReceived = null
     const { life } = machine
-    this.scheduler.after(this.random.between(0, 2 * MS), null, () => {
+    this.scheduler.after(this.random.between(0, MS), null, () => {
       if (machine.life !== life) return
       this.cluster.kill(machine, this.random.chance(0.5))
       this.restartLater(machine, forMs)

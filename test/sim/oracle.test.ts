@@ -1,0 +1,157 @@
+/** The rules that the oracle checks itself, each in a situation in which it fails. */
+import { describe, expect, it } from 'vitest'
+import { asIndex, asNodeId, asTerm, type Effect, type Entry, type Input, type Message } from '../../src-main/raft/types'
+import { Life } from './life'
+import { Oracle, type Watched } from './oracle'
+import { Scheduler } from './scheduler'
+
+const [n1, n2] = ['n1', 'n2'].map(asNodeId) as [never, never]
+const TICK: Input = { type: 'timeGap', elapsedMs: 0 }
+const configuration = { voters: [n1, n2], votersOutgoing: [], learners: [], learnersNext: [], members: {} }
+
+const entry = (index: number, term: number): Entry => ({
+  index: asIndex(index),
+  term: asTerm(term),
+  kind: 'noop',
+  data: ''
+})
+
+/** A core that says what it is told to. */
+class SaidCore {
+  commitIndex = 0
+  term = 1
+  match = 0
+  readonly core = { log: { commitIndex: 0 } }
+  status = () => ({
+    term: this.term,
+    commitIndex: this.commitIndex,
+    firstIndex: 1,
+    snapshotIndex: 0,
+    progress: [{ id: n2, matchIndex: this.match }]
+  })
+  entriesFrom = () => []
+  termAt = () => 0
+  configurationAsOf = () => ({ index: 0, configuration })
+}
+
+class Scene {
+  readonly oracle = new Oracle()
+  readonly core = new SaidCore()
+  readonly life = new Life(n1, 1, new Scheduler())
+
+  constructor() {
+    this.oracle.started(this.life, this.watched)
+  }
+
+  get watched(): Watched {
+    return this.core as unknown as Watched
+  }
+
+  step(...effects: object[]): string | undefined {
+    this.oracle.step(this.life, this.watched, TICK, effects as Effect[], 0)
+    return this.oracle.violation?.invariant
+  }
+
+  stores(...entries: Entry[]): string | undefined {
+    const hardState = { term: asTerm(this.core.term), votedFor: null, commit: asIndex(0) }
+    return this.step({ type: 'persist', token: 1, hardState, entries, messages: [], sync: true })
+  }
+
+  becomes(role: string, term: number): string | undefined {
+    this.core.term = term
+    return this.step({ type: 'role', role, term, leaderId: null })
+  }
+
+  /** Entries are held by both voters and applied here. */
+  applies(...entries: Entry[]): string | undefined {
+    for (const { index, term } of entries) {
+      for (const id of [n1, n2]) this.oracle.committed.holders.add(id, index, term)
+    }
+    return this.step({ type: 'apply', entries })
+  }
+}
+
+describe('the oracle', () => {
+  it('lets a follower replace what is not committed', () => {
+    const scene = new Scene()
+    expect(scene.stores(entry(1, 1), entry(2, 1))).toBeUndefined()
+    scene.core.term = 2
+    expect(scene.stores(entry(2, 2))).toBeUndefined()
+  })
+
+  it('fails when a leader overwrites its own log', () => {
+    const scene = new Scene()
+    scene.stores(entry(1, 1), entry(2, 1))
+    scene.becomes('leader', 2)
+    expect(scene.stores(entry(2, 2))).toBe('leader append-only')
+  })
+
+  it('fails when a committed entry is replaced', () => {
+    const scene = new Scene()
+    scene.stores(entry(1, 1), entry(2, 1))
+    scene.applies(entry(1, 1), entry(2, 1))
+    scene.core.term = 2
+    expect(scene.stores(entry(2, 2))).toBe('committed is kept')
+  })
+
+  it('fails when a committed entry is cut off', () => {
+    const scene = new Scene()
+    scene.stores(entry(1, 1), entry(2, 1))
+    scene.applies(entry(1, 1), entry(2, 1))
+    expect(scene.stores(entry(1, 1))).toBe('committed is kept')
+  })
+
+  it('fails when a log gets a gap', () => {
+    const scene = new Scene()
+    scene.stores(entry(1, 1))
+    expect(scene.stores(entry(3, 1))).toBe('log has no gap')
+  })
+
+  it('fails when a snapshot goes beyond what is committed, or is of another history', () => {
+    const meta = (index: number, term: number) => ({ index, term, configuration, configurationIndex: 0 })
+    const install = (scene: Scene, index: number, term: number) =>
+      scene.step({ type: 'installSnapshot', meta: meta(index, term), keepLog: true, hardState: {} })
+    const scene = () => {
+      const fresh = new Scene()
+      fresh.stores(entry(1, 1))
+      fresh.applies(entry(1, 1))
+      return fresh
+    }
+    expect(install(scene(), 2, 1)).toBe('snapshot is committed')
+    expect(install(scene(), 1, 2)).toBe('snapshot is committed')
+  })
+
+  it('fails when a term goes back', () => {
+    const scene = new Scene()
+    scene.becomes('follower', 3)
+    expect(scene.becomes('follower', 2)).toBe('term never goes back')
+  })
+
+  it('fails when a follower acknowledges what its leader does not hold', () => {
+    const scene = new Scene()
+    scene.becomes('leader', 2)
+    scene.stores(entry(1, 2))
+    const follower = new SaidCore()
+    scene.oracle.started(new Life(n2, 1, new Scheduler()), follower as unknown as Watched)
+    const hardState = { term: asTerm(2), votedFor: null, commit: asIndex(0) }
+    scene.oracle.appended(n2, { hardState, entries: [entry(1, 2), entry(2, 2)], sync: true })
+    const reply = { type: 'AppendEntriesReply', from: n2, to: n1, term: 2, success: true }
+    scene.oracle.sent({ ...reply, matchIndex: 1 } as unknown as Message)
+    expect(scene.oracle.violation).toBeNull()
+    scene.oracle.sent({ ...reply, matchIndex: 2 } as unknown as Message)
+    expect(scene.oracle.violation?.invariant).toBe("acknowledged is the leader's")
+  })
+
+  it('fails when an acknowledgement of an earlier term counts', () => {
+    const scene = new Scene()
+    scene.becomes('leader', 3)
+    const message = { type: 'AppendEntriesReply', from: n2, to: n1, term: 2, success: true, matchIndex: 5 }
+    const input = { type: 'receive', message } as unknown as Input
+    const before = scene.oracle.counted(scene.life, scene.watched, input)
+    scene.oracle.stillCounted(scene.life, scene.watched, input, before)
+    expect(scene.oracle.violation).toBeNull()
+    scene.core.match = 5
+    scene.oracle.stillCounted(scene.life, scene.watched, input, before)
+    expect(scene.oracle.violation?.invariant).toBe('acknowledged in this term')
+  })
+})
