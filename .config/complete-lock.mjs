@@ -23,7 +23,10 @@ for (const [place, entry] of Object.entries(lock.packages))
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const words = name.split(/[-/]/)
     const os = SYSTEMS.filter((system) => words.includes(system))
-    const cpu = PROCESSORS.filter((processor) => words.some((word) => word.startsWith(processor)) && !(processor === 'arm' && words.includes('arm64')))
+    const cpu = PROCESSORS.filter(
+      (processor) =>
+        words.some((word) => word.startsWith(processor)) && !(processor === 'arm' && words.includes('arm64'))
+    )
     if (!/^\d/.test(version) || os.length + cpu.length === 0 || !missing(name, place)) continue
     lock.packages[`node_modules/${name}`] = {
       version,

@@ -25,13 +25,17 @@ function buildWhenNeeded() {
   const built = existsSync(entry) && existsSync(join(root, 'out/renderer/index.html'))
   if (built && Math.max(...sources.map((name) => newest(join(root, name)))) <= statSync(entry).mtimeMs) return
   const bin = join(dirname(require.resolve('electron-vite/package.json')), 'bin/electron-vite.js')
-  const { status } = spawnSync(process.execPath, [bin, 'build', '--logLevel', 'warn'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status } = spawnSync(process.execPath, [bin, 'build', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit']
+  })
   if (status !== 0) process.exit(status ?? 1)
 }
 
 /** Electron's executable, downloading it on the first start; or why there is none. */
 function findElectron() {
-  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return { missing: 'There is no display' }
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    return { missing: 'There is no display' }
   const folder = dirname(require.resolve('electron/package.json'))
   const installed = () => {
     const name = existsSync(join(folder, 'path.txt')) ? readFileSync(join(folder, 'path.txt'), 'utf8') : 'electron'
