@@ -72,6 +72,11 @@ export class LogWriter {
     return this.#running === null ? 0 : nowMs - this.#startedMs
   }
 
+  /** A record is being written, and for less than `ms`. */
+  isWriting(ms: number): boolean {
+    return this.#running?.type === 'append' && this.clock.monotonicMs() - this.#startedMs < ms
+  }
+
   get waiting(): number {
     return this.#queue.length
   }

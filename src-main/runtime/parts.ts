@@ -22,7 +22,7 @@ import { Reads } from './reads'
 import type { Recovery } from './recovery'
 import type { Readiness } from './replica'
 import { Requests, type RequestHandler } from './requests'
-import { Router } from './router'
+import { HELD_MS, Router } from './router'
 import { loadFarm } from './snapshot-loading'
 import { SnapshotReceiving } from './snapshot-receiving'
 import { SnapshotSender } from './snapshot-sender'
@@ -92,7 +92,8 @@ export class Parts {
     this.driver = driver
     this.disk = new DiskWatch(limits, log, this.writer, () => driver.submit({ type: 'diskStalled' }))
     this.proposals = new Proposals({ clock, random, limits, log, nodeId: self, nodeName: options.name, wake })
-    this.router = new Router({ clock, limits, driver, proposals: this.proposals, sendRuntime })
+    const writing = (): boolean => this.writer.isWriting(HELD_MS)
+    this.router = new Router({ clock, limits, driver, proposals: this.proposals, writing, sendRuntime })
     const submit = (context: number): void => driver.submit({ type: 'readIndex', context })
     this.reads = new Reads({ clock, limits, appliedIndex, firstContext: drawn(), submit, wake })
 

@@ -26,6 +26,9 @@ interface Batch {
 
 const emptyBatch = (): Batch => ({ data: [], own: [], foreign: [], chars: 0 })
 
+/** A batch waits for the record before it no longer than this: on a slow disk the others' barriers are enough. */
+export const HELD_MS = 2
+
 /** Forward messages whose refusal is still recognised; an older one is settled by outcome, resend or deadline. */
 const FORWARDS_KEPT_MAX = 128
 
@@ -33,6 +36,7 @@ export class Router {
   #foreign: { from: NodeId; forward: Forward }[] = []
   #forwarded = new Map<number, readonly Pending[]>()
   #nextBatch = 1
+  #holding = false
   /** Own commands wait until then after a refusal; 0: do not wait. */
   #pausedUntilMs = 0
   /** After the pause everything goes again: which batch was refused is not known. */
@@ -44,6 +48,8 @@ export class Router {
       readonly limits: RuntimeLimits
       readonly driver: Driver
       readonly proposals: Proposals
+      /** A record is on its way to the disk, not for long yet: what comes meanwhile makes the next batch. */
+      readonly writing: () => boolean
       readonly sendRuntime: (to: NodeId, message: RuntimeMessage) => void
     }
   ) {}
@@ -90,6 +96,7 @@ export class Router {
   gather(): void {
     const { driver, proposals } = this.deps
     const { leaderId, isLeader } = driver
+    if (isLeader && this.deps.writing()) return this.#hold()
     const due = leaderId === null || this.#pausedUntilMs !== 0 ? [] : proposals.takeDue()
     if (isLeader) this.#gatherBatches(due)
     else {
@@ -97,6 +104,15 @@ export class Router {
       this.#foreign = []
       if (leaderId !== null && due.length > 0) this.#forward(leaderId, due)
     }
+  }
+
+  #hold(): void {
+    if (this.#holding) return
+    this.#holding = true
+    this.deps.clock.after(HELD_MS, () => {
+      this.#holding = false
+      this.deps.driver.wake()
+    })
   }
 
   #gatherBatches(due: readonly Pending[]): void {
