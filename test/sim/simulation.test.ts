@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { bundle } from './build.mjs'
+import { bundle } from '../support/bundle.mjs'
 import { Random } from './random'
 import { canDrain, MS, Scheduler, type Owner } from './scheduler'
 import { SEEDS } from './seeds'
@@ -11,7 +11,7 @@ const OUTPUT_BYTES_MAX = 512 * 1024 * 1024
 
 let simulator = ''
 beforeAll(async () => {
-  simulator = await bundle({ name: 'sim-tests' })
+  simulator = await bundle({ entry: 'test/sim/main.ts', name: 'sim-tests' })
 })
 
 /** A process of its own: a run is synchronous from end to end. */
@@ -131,7 +131,7 @@ describe('a planted bug', () => {
         replace: 'printer: false,'
       }
     ]
-    const planted = await bundle({ name: 'sim-tests-planted', edits })
+    const planted = await bundle({ entry: 'test/sim/main.ts', name: 'sim-tests-planted', edits })
     const { stdout } = await execute(process.execPath, [planted, '--seeds', '1..5']).catch(
       (error: { stdout: string }) => error
     )
@@ -141,6 +141,6 @@ describe('a planted bug', () => {
   })
   it('that does not fit the sources exactly once is refused', async () => {
     const edits = [{ file: 'test/sim/workload.ts', find: 'nowhere to be found', replace: '' }]
-    await expect(bundle({ name: 'sim-tests-refused', edits })).rejects.toThrow('0 times')
+    await expect(bundle({ entry: 'test/sim/main.ts', name: 'sim-tests-refused', edits })).rejects.toThrow('0 times')
   })
 })

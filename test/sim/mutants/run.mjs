@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
-import { bundle } from '../build.mjs'
+import { bundle } from '../../support/bundle.mjs'
 
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -14,7 +14,9 @@ const option = (name, otherwise) => {
 }
 
 /** @type {{ MUTANTS: readonly { name: string, file: string, find: string, replace: string }[] }} */
-const { MUTANTS } = await import(pathToFileURL(await bundle({ entry: 'mutants/list.ts', name: 'mutants' })).href)
+const { MUTANTS } = await import(
+  pathToFileURL(await bundle({ entry: 'test/sim/mutants/list.ts', name: 'mutants' })).href
+)
 const seedsMax = Number(option('seeds', '500'))
 const only = option('only', '').split(',')
 const cores = Number(option('cores', String(availableParallelism())))
@@ -41,7 +43,9 @@ function hunt(file, flags) {
 }
 
 // A seed that fails without any mutant would prove nothing.
-const broken = (await hunt(await bundle({ name: 'mutants-baseline' }), [])).map(({ seed }) => seed)
+const broken = (await hunt(await bundle({ entry: 'test/sim/main.ts', name: 'mutants-baseline' }), [])).map(
+  ({ seed }) => seed
+)
 if (broken.length > 0) console.log(`left out, for they fail as the sources are: seeds ${broken.join(', ')}`)
 
 async function worker() {
@@ -49,7 +53,7 @@ async function worker() {
     const name = `mutant-${mutant.number}`
     let result
     try {
-      const file = await bundle({ name, edits: [mutant] })
+      const file = await bundle({ entry: 'test/sim/main.ts', name, edits: [mutant] })
       result = (await hunt(file, ['--until', 'failure', '--skip', broken.join()]))[0] ?? null
       rmSync(file)
     } catch (error) {

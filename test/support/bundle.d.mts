@@ -5,8 +5,10 @@ export interface Edit {
 }
 
 /** Resolves with the path of the bundle. */
-export function bundle(options?: {
-  readonly entry?: string
-  readonly name?: string
+export function bundle(options: {
+  /** From the project's root. */
+  readonly entry: string
+  /** Of the bundle. */
+  readonly name: string
   readonly edits?: readonly Edit[]
 }): Promise<string>

@@ -1,6 +1,6 @@
 /**
- * Bundles the simulator with the production sources, for Node ≥ 20 runs no TypeScript. Mutants are planted here,
- * in the text as it passes to the bundler; the tree is never written to.
+ * Bundles a program of the test tree with the production sources, for Node 20 runs no TypeScript. Mutants are planted
+ * here, in the text as it passes to the bundler; the tree is never written to.
  */
 import { mkdirSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
@@ -9,15 +9,15 @@ import { rolldown } from 'rolldown'
 const root = resolve(import.meta.dirname, '../..')
 
 /**
- * @param {{ entry?: string, name?: string, edits?: readonly { file: string, find: string, replace: string }[] }} options
+ * @param {{ entry: string, name: string, edits?: readonly { file: string, find: string, replace: string }[] }} options
  * @returns {Promise<string>} the bundle's path
  */
-export async function bundle({ entry = 'main.ts', name = 'sim', edits = [] } = {}) {
-  const file = resolve(root, 'node_modules/.cache/sim', `${name}.mjs`)
+export async function bundle({ entry, name, edits = [] }) {
+  const file = resolve(root, 'node_modules/.cache/bundles', `${name}.mjs`)
   mkdirSync(dirname(file), { recursive: true })
   const planted = new Set()
   const build = await rolldown({
-    input: resolve(import.meta.dirname, entry),
+    input: resolve(root, entry),
     platform: 'node',
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0'),
     logLevel: 'silent',
