@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: Raft3D against the Go yardstick and etcd, same load generator, same machine, one run.
- * Flags: --reps N (3), --seconds N (5), --only raft3d,peer,etcd, --loads writes,reads,failover, --connections 1,16,64,256
+ * Flags: --reps N (3), --seconds N (5), --only raft3d,peer,etcd, --loads writes,reads,failover, --connections 1,16,64,256,
+ * --growth: instead, 3, 5 and 7 nodes, and 1k, 10k and 100k jobs
  */
 import { parseArgs } from 'node:util'
+import { growth } from './growth'
 import { measure, measureOnce, median, type Measured } from './load'
 import { etcd, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
 
@@ -13,7 +15,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'peer,etcd,raft3d' },
     loads: { type: 'string', default: 'writes,reads,failover' },
     connections: { type: 'string', default: '1,16,64,256' },
-    kills: { type: 'string', default: '10' }
+    kills: { type: 'string', default: '10' },
+    growth: { type: 'boolean', default: false }
   }
 })
 const generator = loadGenerator()
@@ -22,6 +25,10 @@ if (!generator) {
     'The load generator is not here (its folder is shared/peer beside the project); see npm run bench:micro.'
   )
   process.exit(1)
+}
+if (values.growth) {
+  await growth(generator, Number(values.seconds))
+  process.exit(0)
 }
 const wanted = (list: string, item: string) => list.split(',').includes(item)
 const connections = values.connections.split(',').map(Number)
