@@ -19,17 +19,21 @@ export function drawLines(picture: Picture, leaderId: string | null, sizes: Size
 }
 
 /** From below the leader, swinging over to the machine; the label sits just above its target. */
-function curve(spot: Spot, from: Spot, { cardWidth }: Picture, { cardHeight, gapY }: Sizes): Line {
+function curve(spot: Spot, from: Spot, { cardWidth }: Picture, { cardHeight, gapX, gapY }: Sizes): Line {
   const startX = from.x + cardWidth / 2
   const startY = from.y + cardHeight
   const endX = spot.x + cardWidth / 2
-  const bend = Math.min((spot.y - startY) / 2, gapY * 0.6)
+  const label = { spot, labelX: endX, labelY: spot.y - gapY * 0.3, anchor: 'middle' as const }
+  const swing = (fromX: number, fromY: number, toX: number) =>
+    `C${fromX},${fromY + gapY * 0.55} ${toX},${fromY + gapY * 0.45} ${toX},${fromY + gapY}`
+  const begin = `M${startX},${startY}`
+  if (spot.y === startY + gapY) return { ...label, path: `${begin} ${swing(startX, startY, endX)}` }
+  // Further rows are reached through the lane beside the cards in between, on the side of the leader.
+  const lane = endX < startX - 1 ? spot.x + cardWidth + gapX / 2 : spot.x - gapX / 2
+  const above = spot.y - gapY
   return {
-    spot,
-    path: `M${startX},${startY} C${startX},${startY + bend} ${endX},${startY + gapY - bend} ${endX},${startY + gapY} L${endX},${spot.y}`,
-    labelX: endX,
-    labelY: spot.y - gapY * 0.3,
-    anchor: 'middle'
+    ...label,
+    path: `${begin} ${swing(startX, startY, lane)} L${lane},${above} ${swing(lane, above, endX)}`
   }
 }
 

@@ -36,6 +36,16 @@ export function mockCluster(more: Partial<Cluster> = {}): Cluster {
   }
 }
 
+mockCluster.seven = (): Cluster =>
+  mockCluster({
+    members: [
+      ...mockCluster().members.slice(0, 3),
+      member(5, 'studio-imac', { last_contact_ms: 61 }),
+      member(6, 'makerspace-nuc', { reachable: false, last_contact_ms: 312_000 }),
+      member(4, 'loan-desk', { suffrage: 'learner', match_index: 47_902 }),
+      member(7, 'class-laptop', { suffrage: 'learner', match_index: 31_007 })
+    ]
+  })
 mockCluster.alone = (): Cluster => mockCluster({ members: mockCluster().members.slice(0, 1) })
 mockCluster.noQuorum = (): Cluster =>
   mockCluster({

@@ -62,6 +62,33 @@ export const VIEWS: readonly View[] = [
   { name: 'job', path: '/jobs/job-1047?view=table' },
   { name: 'job-done', path: '/jobs/job-1040?view=table' },
   { name: 'job-new', path: '/', act: fillJob },
+  {
+    name: 'job-new-short',
+    path: '/',
+    act: async (page) => {
+      await fillJob(page)
+      await page.getByLabel('Weight', { exact: true }).fill('140')
+      await page.getByRole('button', { name: /^Filament/ }).click()
+    }
+  },
+  {
+    name: 'jobs-menu',
+    path: '/jobs?view=table',
+    act: async (page) =>
+      page
+        .getByRole('button', { name: /^Actions for/ })
+        .nth(1)
+        .click()
+  },
+  {
+    name: 'jobs-drag',
+    path: '/jobs?view=board',
+    act: async (page) => {
+      await page.locator('article[draggable=true]').nth(1).hover()
+      await page.mouse.down()
+      await page.mouse.move(620, 400, { steps: 8 })
+    }
+  },
   { name: 'cluster', path: '/cluster', act: (page) => page.waitForTimeout(9_000) },
   { name: 'cluster-alone', path: '/cluster', node: { cluster: mockCluster.alone() } },
   {
@@ -77,9 +104,16 @@ export const VIEWS: readonly View[] = [
     act: (page) => page.waitForTimeout(4_500)
   },
   { name: 'invite', path: '/cluster', act: click('Invite machine') },
+  {
+    name: 'cluster-seven',
+    path: '/cluster',
+    node: { cluster: mockCluster.seven() },
+    act: (page) => page.waitForTimeout(5_000)
+  },
   { name: 'settings-node', path: '/settings/node' },
   { name: 'settings-appearance', path: '/settings/appearance' },
   { name: 'settings-access', path: '/settings/access' },
+  { name: 'token-new', path: '/settings/access', act: click('New token') },
   { name: 'settings-backup', path: '/settings/backup' },
   { name: 'settings-logs', path: '/settings/logs' },
   { name: 'settings-about', path: '/settings/about' },
