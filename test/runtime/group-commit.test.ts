@@ -284,4 +284,25 @@ describe('the log writer', () => {
     await time.settle()
     expect(writer.busyMs(time.nowMs)).toBe(0)
   })
+
+  test('a record counts as being written until its barrier returns, or has taken too long to wait for', async () => {
+    const { store, writer, time } = writing()
+    expect(writer.isWriting(2)).toBe(false)
+    writer.persist({
+      type: 'persist',
+      token: 1,
+      hardState: { term: asTerm(1), votedFor: null, commit: asIndex(0) },
+      entries: [],
+      messages: [],
+      sync: true
+    })
+    writer.kick()
+    expect(writer.isWriting(2)).toBe(true)
+    await time.advance(2)
+    expect(writer.isWriting(2)).toBe(false)
+    expect(writer.isWriting(5)).toBe(true)
+    store.release()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(writer.isWriting(5)).toBe(false)
+  })
 })
