@@ -20,7 +20,7 @@ it(`catches up with ${ENTRIES} entries by snapshot under load`, { timeout: 600_0
   await away.kill()
   const before = await leader.json<ClusterView>('/cluster')
   await fill(leader, ENTRIES)
-  await leader.json('/cluster/snapshot', { method: 'POST' })
+  const { bytes } = await leader.json<{ bytes: number }>('/cluster/snapshot', { method: 'POST' })
 
   const load = await new WriteLoad(cluster.running()).begin()
   await pause(CALM_MS)
@@ -35,6 +35,7 @@ it(`catches up with ${ENTRIES} entries by snapshot under load`, { timeout: 600_0
   const after = await leader.json<ClusterView>('/cluster')
   const during = load.p99(from, to)
   report(`a node that was away for ${after.commit_index - before.commit_index} entries, 16 clients`, [
+    { what: 'snapshot', seen: `${(bytes / 2 ** 20).toFixed(1)} MiB` },
     { what: 'caught up after', seen: milliseconds(to - from) },
     { what: 'write p99 before, during', seen: `${milliseconds(calm)}, ${milliseconds(during)}` },
     { what: 'ratio', seen: (during / calm).toFixed(2), bar: '≤ 3' },
@@ -46,23 +47,17 @@ it(`catches up with ${ENTRIES} entries by snapshot under load`, { timeout: 600_0
   for (const node of cluster.nodes) await load.verify(node)
 })
 
-/** Commits so many entries, fast. */
-async function fill(node: NodeProcess, entries: number): Promise<void> {
+/** Creates so many printers, fast: the snapshot is as large as a farm of that size. */
+async function fill(node: NodeProcess, count: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: WRITERS })
-  const body = JSON.stringify({ company: 'Prusa', model: 'MK4'.repeat(100) })
-  await node.json('/printers', { method: 'POST', json: { id: 'filled', company: 'Prusa', model: 'MK4' } })
-  let left = entries
+  const body = JSON.stringify({ company: 'Prusa', model: 'MK4'.repeat(30) })
+  const headers = { 'content-type': 'application/json', 'content-length': body.length }
+  let left = count
   const write = () =>
     new Promise<void>((done, fail) => {
-      const call = request(
-        `${node.url}/api/v1/printers/filled`,
-        { agent, method: 'PATCH', headers: { 'content-type': 'application/json', 'content-length': body.length } },
-        (answer) => {
-          answer
-            .resume()
-            .on('end', () => (answer.statusCode === 200 ? done() : fail(new Error(`${answer.statusCode}`))))
-        }
-      )
+      const call = request(`${node.url}/api/v1/printers`, { agent, method: 'POST', headers }, (answer) => {
+        answer.resume().on('end', () => (answer.statusCode === 201 ? done() : fail(new Error(`${answer.statusCode}`))))
+      })
       call.on('error', fail).end(body)
     })
   await Promise.all(
