@@ -6,11 +6,24 @@ import { router } from './router'
 import { usePreferences } from './stores/preferences'
 import './styles/main.css'
 
+/** After an update of the node, files that an open page still names are gone; a fresh page knows the new ones. */
+const RELOAD_PAUSE_MS = 10_000
+
+function reloadWhenUpdated(): void {
+  const loadedAt = performance.now()
+  window.addEventListener('vite:preloadError', (event) => {
+    if (performance.now() - loadedAt < RELOAD_PAUSE_MS) return
+    event.preventDefault()
+    location.reload()
+  })
+}
+
 async function start(): Promise<void> {
   const app = createApp(App).use(createPinia()).use(i18n).use(router)
   const preferences = usePreferences()
   await speak(preferences.language)
   watch(() => preferences.language, speak)
+  reloadWhenUpdated()
   app.mount('#app')
 }
 

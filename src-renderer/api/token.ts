@@ -4,7 +4,7 @@
  */
 const KEY = 'raft3d.token'
 
-let token: string | null = read()
+let token: string | null | undefined
 
 function read(): string | null {
   const fromLink = /^#token=([^&]+)/.exec(location.hash)?.[1]
@@ -20,7 +20,7 @@ function read(): string | null {
 }
 
 export function currentToken(): string | null {
-  return token
+  return (token ??= read())
 }
 
 export function keepToken(next: string | null): void {

@@ -25,7 +25,10 @@ export const useCluster = defineStore('cluster', () => {
     show(data)
   }
 
-  const members = computed<readonly Member[]>(() => status.value?.members ?? [])
+  const byName = new Intl.Collator(undefined, { numeric: true })
+  const members = computed<readonly Member[]>(() =>
+    (status.value?.members ?? []).toSorted((a, b) => byName.compare(a.name, b.name))
+  )
   const me = computed(() => members.value.find(({ id }) => id === status.value?.node_id) ?? null)
   const leader = computed(() => members.value.find(({ id }) => id === status.value?.leader_id) ?? null)
   const quorum = computed(() => quorumOf(members.value))

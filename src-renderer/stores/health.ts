@@ -1,6 +1,6 @@
 /** The one answer to "can I trust what I see, and can I change it?", for the banner and every small light. */
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, onScopeDispose, ref } from 'vue'
 import { useCluster } from './cluster'
 import { useSync } from './sync'
 
@@ -13,7 +13,8 @@ export const useHealth = defineStore('health', () => {
   const sync = useSync()
   const cluster = useCluster()
   const now = ref(Date.now())
-  setInterval(() => (now.value = Date.now()), 1_000)
+  const timer = setInterval(() => (now.value = Date.now()), 1_000)
+  onScopeDispose(() => clearInterval(timer))
 
   const longerThanGrace = (since: number | null) => since !== null && now.value - since >= GRACE_MS
 

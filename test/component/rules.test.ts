@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Member } from '@contract/cluster'
 import { placeMachines } from '@/features/cluster/layout'
+import { drawLines } from '@/features/cluster/links'
 import { createFilamentDraft } from '@/features/filaments/filament-draft'
 import { parseSliced } from '@/features/jobs/gcode'
 import { quorumOf } from '@/stores/quorum'
@@ -55,6 +56,31 @@ describe('the picture of the machines', () => {
       for (const b of spots)
         if (a !== b) expect(Math.abs(a.x - b.x) >= cardWidth || Math.abs(a.y - b.y) >= sizes.cardHeight).toBe(true)
     }
+  })
+})
+
+describe('the lines of the picture', () => {
+  const sizes = { width: 800, cardMin: 160, cardMax: 200, cardHeight: 100, gapX: 20, gapY: 80, rail: 40 }
+  const members = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7'].map((id) => member(id))
+
+  it.each([420, 560, 800])('reach everyone on %i px without running through a card', (width) => {
+    const all = { ...sizes, width }
+    for (const count of [2, 3, 4, 5, 6, 7]) {
+      const picture = placeMachines(members.slice(0, count), 'n1', all)
+      const lines = drawLines(picture, 'n1', all)
+      expect(lines).toHaveLength(count - 1)
+      for (const { path, spot } of lines) {
+        const [, x, end] = /L([\d.-]+),([\d.-]+)/.exec(path) ?? []
+        if (x === undefined || picture.shape === 'rail') continue
+        const between = picture.spots.filter((other) => other.y > 0 && other.y < spot.y)
+        expect(Number(end)).toBeLessThanOrEqual(spot.y)
+        for (const other of between) expect(Number(x) <= other.x || Number(x) >= other.x + picture.cardWidth).toBe(true)
+      }
+    }
+  })
+
+  it('are none while there is no leader', () => {
+    expect(drawLines(placeMachines(members, null, sizes), null, sizes)).toEqual([])
   })
 })
 

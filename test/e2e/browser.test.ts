@@ -1,7 +1,7 @@
 /** The page in a real browser against real nodes: what a person does, and what the page says when machines fail. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ProcessCluster, until, type ClusterView, type NodeProcess } from '../support/processes'
+import { NodeProcess, ProcessCluster, until, type ClusterView } from '../support/processes'
 import { launchBrowser } from './support/browser'
 
 const cluster = new ProcessCluster()
@@ -207,6 +207,36 @@ describe('when machines fail', () => {
       const views = await Promise.all(cluster.nodes.map((one) => one.json<ClusterView>('/cluster')))
       return views.every(({ leader_id }) => leader_id !== null)
     })
+    await page.close()
+  })
+})
+
+describe('where a token is wanted', () => {
+  it('the page asks for it, says when it is wrong, and shows a viewer no way to change anything', async () => {
+    const { token } = await a.json<{ token: string }>('/tokens', {
+      method: 'POST',
+      json: { name: 'Wall screen', role: 'viewer' }
+    })
+    const before = cluster.nodes[2] as NodeProcess
+    await before.stop()
+    const flags = ['--api', '127.0.0.1:0', '--rpc', before.rpc, '--no-discovery', '--require-token']
+    const guarded = new NodeProcess(before.name, before.dataDir, flags)
+    cluster.nodes[2] = guarded
+    await guarded.start()
+    const page = await pageOf(guarded)
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.keyboard.press('n')
+    expect(await dialog(page).count()).toBe(0)
+    await page.getByLabel('Token', { exact: true }).fill('r3d_wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('This token is not known, or has expired.').waitFor()
+    await page.getByLabel('Token', { exact: true }).fill(token)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.getByText('Bertha').first().waitFor()
+    await expect.poll(() => page.getByRole('button', { name: 'New print job', exact: true }).count()).toBe(0)
+    await page.reload()
+    await page.getByText('Bertha').first().waitFor()
     await page.close()
   })
 })

@@ -19,7 +19,7 @@ export function drawLines(picture: Picture, leaderId: string | null, sizes: Size
 }
 
 /** From below the leader, swinging over to the machine; the label sits just above its target. */
-function curve(spot: Spot, from: Spot, { cardWidth }: Picture, { cardHeight, gapX, gapY }: Sizes): Line {
+function curve(spot: Spot, from: Spot, { cardWidth, spots }: Picture, { cardHeight, gapX, gapY }: Sizes): Line {
   const startX = from.x + cardWidth / 2
   const startY = from.y + cardHeight
   const endX = spot.x + cardWidth / 2
@@ -28,13 +28,21 @@ function curve(spot: Spot, from: Spot, { cardWidth }: Picture, { cardHeight, gap
     `C${fromX},${fromY + gapY * 0.55} ${toX},${fromY + gapY * 0.45} ${toX},${fromY + gapY}`
   const begin = `M${startX},${startY}`
   if (spot.y === startY + gapY) return { ...label, path: `${begin} ${swing(startX, startY, endX)}` }
-  // Further rows are reached through the lane beside the cards in between, on the side of the leader.
-  const lane = endX < startX - 1 ? spot.x + cardWidth + gapX / 2 : spot.x - gapX / 2
+  const lane = nearestLane(endX, startX, spots, cardWidth, gapX)
   const above = spot.y - gapY
   return {
     ...label,
     path: `${begin} ${swing(startX, startY, lane)} L${lane},${above} ${swing(lane, above, endX)}`
   }
+}
+
+/** Further rows are reached between the cards of the row below the leader: where it is nearest, on the leader's side. */
+function nearestLane(endX: number, startX: number, spots: readonly Spot[], cardWidth: number, gapX: number): number {
+  const firstRow = Math.min(...spots.map(({ y }) => y).filter((y) => y > 0))
+  const cards = spots.filter(({ y }) => y === firstRow)
+  const lanes = cards.flatMap(({ x }) => [x - gapX / 2, x + cardWidth + gapX / 2])
+  const way = (x: number) => Math.abs(x - endX) + Math.abs(x - startX) / 1000
+  return lanes.reduce((best, lane) => (way(lane) < way(best) ? lane : best), lanes[0] ?? endX)
 }
 
 /** Down the rail on the left, then into the card. */

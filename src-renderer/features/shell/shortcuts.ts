@@ -2,6 +2,7 @@
 import { onBeforeUnmount, onMounted } from 'vue'
 import { useRouter } from 'vue-router'
 import { useDialogs } from '@/stores/dialogs'
+import { useSession } from '@/stores/session'
 import { PLACES } from './navigation'
 
 /** Time between `g` and its second key. */
@@ -23,10 +24,11 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly la
 export function useShortcuts(): void {
   const router = useRouter()
   const dialogs = useDialogs()
+  const session = useSession()
   let awaitingPlaceUntil = 0
 
   function onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.isComposing) return
+    if (event.defaultPrevented || event.isComposing || session.tokenWanted) return
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault()
       return void dialogs.show({ kind: 'palette' })
@@ -48,7 +50,7 @@ export function useShortcuts(): void {
     }
     if (event.key === 'g') awaitingPlaceUntil = performance.now() + SEQUENCE_MS
     else if (event.key === '?') dialogs.show({ kind: 'shortcuts' })
-    else if (event.key === 'n') dialogs.show({ kind: 'job' })
+    else if (event.key === 'n' && session.mayChange) dialogs.show({ kind: 'job' })
     else if (event.key === '/') document.querySelector<HTMLInputElement>('input[data-search]')?.focus()
     else return
     event.preventDefault()
