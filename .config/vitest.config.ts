@@ -40,7 +40,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           // They wait more than they work; three clusters at once are what two cores carry.
-          maxWorkers: 3
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 }
         }
       },
       {
