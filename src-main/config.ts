@@ -5,12 +5,10 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Address } from './transport/address'
 
-export interface HostPort {
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
-}
+/** As an address to listen on, port 0 means any free port. */
+export type HostPort = Address
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -95,10 +93,6 @@ export function parseHostPort(text: string, what: string): HostPort {
   const port = Number(match?.[3])
   if (!match || port > 65535) throw new BadUsage(`${what} wants HOST:PORT, not "${text}"`)
   return { host: match[1] ?? (match[2] || '127.0.0.1'), port }
-}
-
-export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** Where desktop programs keep their data on this platform. */

@@ -8,15 +8,7 @@ import { resolve } from 'node:path'
 import packageJson from '../package.json'
 import { createApi, type Api } from './api/api'
 import type { ClusterAdmin } from './api/ports'
-import {
-  DEFAULT_RPC_PORT,
-  formatHostPort,
-  isLoopback,
-  isWildcard,
-  NAME_CHARS_MAX,
-  type Config,
-  type HostPort
-} from './config'
+import { DEFAULT_RPC_PORT, isLoopback, isWildcard, NAME_CHARS_MAX, type Config, type HostPort } from './config'
 import type { Discovered, InviteCreated } from './contract/cluster'
 import type { About, LogLine, Settings } from './contract/this-node'
 import { startDiscovery, type Discovery } from './discovery/discovery'
@@ -29,6 +21,7 @@ import { Failure } from './runtime/replica'
 import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
 import { readNodeFile, updateNodeFile } from './security/node-file'
 import { acquireLock } from './storage/lock'
+import { formatAddress } from './transport/address'
 
 /** How often this node looks whether its addresses have changed (DHCP, another network). */
 const ADDRESS_CHECK_MS = 10_000
@@ -127,7 +120,7 @@ class Node implements FarmNode, ClusterAdmin {
     started.push(() => this.#api.close())
     const { host, port } = await this.#api.listen()
     this.#apiAddress = { host, port }
-    this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatHostPort({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
+    this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatAddress({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
     if (config.discovery) this.#discovery = await startDiscovery(this.#advertisement())
     this.#tellWhere()
     this.#addressCheck = setInterval(() => void this.#checkAddresses(), ADDRESS_CHECK_MS).unref()
@@ -137,7 +130,7 @@ class Node implements FarmNode, ClusterAdmin {
       {
         event: 'ready',
         api: this.#apiUrl,
-        rpc: formatHostPort(this.#member.transport.address()),
+        rpc: formatAddress(this.#member.transport.address()),
         node_id: this.#identity.nodeId,
         cluster_id: this.#identity.clusterId
       },
@@ -210,7 +203,7 @@ class Node implements FarmNode, ClusterAdmin {
       node_id: peer.node_id,
       cluster_id: peer.cluster_id,
       name: peer.name,
-      rpc_address: formatHostPort({ host: peer.address, port: peer.port }),
+      rpc_address: formatAddress({ host: peer.address, port: peer.port }),
       api_address: peer.api_address,
       version: peer.version,
       member: peer.node_id in this.#member.members(),
@@ -225,8 +218,8 @@ class Node implements FarmNode, ClusterAdmin {
       node_id: this.#identity.nodeId,
       cluster_id: this.#identity.clusterId,
       name: this.#name,
-      api_address: formatHostPort(this.#apiAddress),
-      rpc_address: formatHostPort(this.#member.transport.address()),
+      api_address: formatAddress(this.#apiAddress),
+      rpc_address: formatAddress(this.#member.transport.address()),
       advertise_address: info.rpcAddress,
       urls: this.#urls(),
       tls: !isLoopback(config.api.host),
@@ -275,7 +268,7 @@ class Node implements FarmNode, ClusterAdmin {
       dataDir: this.config.dataDir,
       identity,
       name: () => this.#name,
-      apiAddress: () => formatHostPort({ ...this.#apiAddress, host: reachableHost(this.#apiAddress.host) }),
+      apiAddress: () => formatAddress({ ...this.#apiAddress, host: reachableHost(this.#apiAddress.host) }),
       listen,
       advertise: this.config.advertise,
       voterAbsentMs: this.config.voterAbsentMs,
@@ -381,7 +374,7 @@ class Node implements FarmNode, ClusterAdmin {
   #urls(): string[] {
     if (!isWildcard(this.#apiAddress.host)) return [this.#apiUrl]
     return [...lanAddresses(), '127.0.0.1'].map(
-      (host) => `https://${formatHostPort({ host, port: this.#apiAddress.port })}`
+      (host) => `https://${formatAddress({ host, port: this.#apiAddress.port })}`
     )
   }
 }

@@ -1,10 +1,6 @@
 /** Which address peers can dial: the flag, else the RPC address, else this machine's address on the LAN. */
 import { networkInterfaces } from 'node:os'
-
-interface HostPort {
-  readonly host: string
-  readonly port: number
-}
+import { formatAddress, type Address } from '../transport/address'
 
 /** IPv4 addresses of this machine on networks of its own, private ranges first; empty when it is offline. */
 export function lanAddresses(interfaces = networkInterfaces()): readonly string[] {
@@ -25,7 +21,6 @@ export function reachableHost(bound: string, lan = lanAddresses()): string {
   return lan[0] ?? '127.0.0.1'
 }
 
-export function advertisedAddress(bound: HostPort, advertise: HostPort | null, lan = lanAddresses()): string {
-  const { host, port } = advertise ?? { host: reachableHost(bound.host, lan), port: bound.port }
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+export function advertisedAddress(bound: Address, advertise: Address | null, lan = lanAddresses()): string {
+  return formatAddress(advertise ?? { host: reachableHost(bound.host, lan), port: bound.port })
 }

@@ -3,7 +3,7 @@
  * `raft/owner`. A node that joins another cluster becomes another node; what the old one kept is moved to
  * `replaced/<time>/`, never deleted, and a crash in between is finished at the next start.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeId } from '../raft/types'
 import { replaceFile, syncFolder } from '../security/atomic-file'
@@ -44,12 +44,6 @@ export function claimFolder(folder: DataFolder, nodeId: NodeId, usedBefore: bool
   replaceFile(ownerFile(folder), `${nodeId}\n`, 0o600)
   syncFolder(folder.root)
   return true
-}
-
-/** Undoes a claim that came to nothing: nothing was written yet. */
-export function discardEmpty(folder: DataFolder): void {
-  rmSync(folder.raft, { recursive: true, force: true })
-  rmSync(folder.snapshots, { recursive: true, force: true })
 }
 
 function setAside(folder: DataFolder): void {
