@@ -185,7 +185,7 @@ class Node implements FarmNode, ClusterAdmin {
         start: async (identity, listen) => {
           this.#identity = identity
           this.#member = await this.#startMember(identity, listen)
-          this.#api.use(this.#member.replica)
+          this.#api.use(this.#member.replica, identity)
           this.#discovery?.update(this.#advertisement())
           this.#tellWhere()
           return this.#member

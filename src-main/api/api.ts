@@ -1,5 +1,6 @@
 /** The REST API and web interface of a node: what is built, in order. */
 import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { API_PREFIX } from '../contract/limits'
 import { systemClock, type Clock } from '../runtime/clock'
@@ -23,20 +24,25 @@ import { printJobRoutes } from './routes/print-jobs'
 import { printerRoutes } from './routes/printers'
 import { thisNodeRoutes } from './routes/this-node'
 import { tokenRoutes } from './routes/tokens'
-import { createServer } from './server'
+import { createServer, TLS_VERSION_MIN } from './server'
 import { Traffic } from './traffic'
 import { UiPages } from './ui'
 
 /** After this, connections that are still busy are cut. */
 const CLOSE_MS = 3000
 
+/** PEM. */
+export interface KeyAndCertificate {
+  readonly key: string
+  readonly cert: string
+}
+
 export interface ApiOptions {
   readonly replica: Replica
   readonly admin: ClusterAdmin
   /** Port 0: any free one. Beyond loopback only with `tls`. */
   readonly listen: { readonly host: string; readonly port: number }
-  /** PEM. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  readonly tls?: KeyAndCertificate
   /** Whether loopback takes a token too. */
   readonly requireToken: boolean
   /** Secret of {@link INTERNAL_HEADER}, for requests that come in by `inject`. */
@@ -59,8 +65,11 @@ export interface Api {
   listen(): Promise<ApiAddress>
   /** A request without a socket. */
   inject(request: InjectOptions): Promise<LightMyRequestResponse>
-  /** Goes on with another replica, after this node has joined a cluster; open streams are told to start over. */
-  use(replica: Replica): void
+  /**
+   * Goes on with another replica, after this node has joined a cluster: open streams are told to start over, and new
+   * connections are shown the certificate of the new identity, where the API speaks TLS.
+   */
+  use(replica: Replica, identity?: KeyAndCertificate): void
   /** Answers what is in flight, refuses what is new, and ends the event streams. */
   close(): Promise<void>
 }
@@ -119,8 +128,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       return { host: address, port, url: `${tls === null ? 'http' : 'https'}://${host}:${port}` }
     },
     inject: (request) => app.inject(request) as Promise<LightMyRequestResponse>,
-    use(next) {
+    use(next, identity) {
       node.replica = next
+      if (identity !== undefined && app.server instanceof TlsServer) {
+        app.server.setSecureContext({ ...identity, minVersion: TLS_VERSION_MIN })
+      }
       node.events.follow(next)
     },
     async close() {

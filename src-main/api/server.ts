@@ -19,6 +19,7 @@ import { failureOf, pathOf, problemOf, PROBLEM_TYPE, sendProblem } from './probl
 import { RouteTable } from './route-table'
 import { compileValidator } from './validation'
 
+export const TLS_VERSION_MIN = 'TLSv1.2'
 const HEADERS_TIMEOUT_MS = 10_000
 /** To receive a whole request; a restore of 64 MiB over a slow link needs its time. */
 const REQUEST_TIMEOUT_MS = 300_000
@@ -70,7 +71,7 @@ export function createServer(node: ApiContext, tls: { key: string; cert: string 
   }
   const app = (tls === null
     ? Fastify({ ...options, http })
-    : Fastify({ ...options, https: { ...tls, ...http, minVersion: 'TLSv1.2' } })) as unknown as Server
+    : Fastify({ ...options, https: { ...tls, ...http, minVersion: TLS_VERSION_MIN } })) as unknown as Server
   app.server.maxConnections = CONNECTIONS_MAX
   registerBodyParsers(app)
   app.setValidatorCompiler(compileValidator)

@@ -30,7 +30,7 @@ export interface JoinOptions {
 
 /** Rejects with Failure invalid_invite, already_member, holds_local_data, no_quorum. */
 export async function joinCluster(options: JoinOptions): Promise<void> {
-  const { old, log } = options
+  const { old } = options
   const deadline = Date.now() + options.timeoutMs
   const invite = readInvite(options.invite)
   const removed = wasRemoved(old)
@@ -43,11 +43,42 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
         ? 'This node belongs to a cluster of several that it cannot reach. If that is gone for good, confirm with discard_local_data.'
         : 'This node belongs to a cluster of several. Remove it there first, then join with a new invite.'
     )
-  if (!old.replica.farm.isEmpty() && !options.discardLocalData)
-    throw new Failure(
-      'holds_local_data',
-      'This node holds records of its own, which joining gives up. Confirm with discard_local_data, or back them up first.'
-    )
+  const letIn = await holdWrites(options)
+  try {
+    await admitted(options, invite, deadline)
+  } finally {
+    // For a cluster that was left nobody asks any more.
+    letIn()
+  }
+}
+
+/** What is confirmed from here on would be given up with the rest, so nothing is; what was, is looked at. */
+async function holdWrites({ old, discardLocalData }: JoinOptions): Promise<() => void> {
+  const { replica } = old
+  const { drained, release } = replica.holdWrites(
+    new Failure('no_quorum', 'This node is joining a cluster; nothing was done. Try again in a moment.', {
+      retryAfterSeconds: 1
+    })
+  )
+  try {
+    if (discardLocalData) return release
+    if (!(await drained))
+      throw new Failure('no_quorum', 'Writes are still under way on this node; nothing was done. Try again.')
+    if (!replica.farm.isEmpty())
+      throw new Failure(
+        'holds_local_data',
+        'This node holds records of its own, which joining gives up. Confirm with discard_local_data, or back them up first.'
+      )
+    return release
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+async function admitted(options: JoinOptions, invite: InviteContent, deadline: number): Promise<void> {
+  const { old, log } = options
+  log.info({ event: 'joining', cluster_id: invite.clusterId }, 'Asking to be let into a cluster.')
   await options.open()
   const identity = await newcomerFor(options.dataDir, invite)
   const grant = await requestJoin({

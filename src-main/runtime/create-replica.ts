@@ -144,6 +144,10 @@ class Handle implements RunningReplica {
     this.#node?.refusedBy(peer, code)
   }
 
+  holdWrites(failure: Failure): { readonly drained: Promise<boolean>; readonly release: () => void } {
+    return this.#running.holdWrites(failure)
+  }
+
   async handOver(): Promise<void> {
     await this.#node?.handOver()
   }

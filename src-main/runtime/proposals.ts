@@ -179,6 +179,11 @@ export class Proposals {
     this.#refuse ??= failure
   }
 
+  /** Takes back {@link close} with the same failure; another one that came in between stays. */
+  reopen(failure: Failure): void {
+    if (this.#refuse === failure) this.#refuse = null
+  }
+
   /** Ends everything: `failure` for what certainly is not and will not be done, outcome_unknown for the rest. */
   abandon(failure: Failure): void {
     this.#refuse = failure

@@ -148,6 +148,11 @@ export interface RunningReplica extends Replica {
   start(): Promise<void>
   /** Hands over leadership, answers what is in flight, flushes and releases; idempotent. At most about 4 s. */
   stop(): Promise<void>
+  /**
+   * From now until `release` new writes fail with `failure`. `drained` tells, after at most about 2 s, whether those
+   * that were under way have ended.
+   */
+  holdWrites(failure: Failure): { readonly drained: Promise<boolean>; readonly release: () => void }
   /** Leadership to another voter, if this node leads and another can; at most about 1.5 s. */
   handOver(): Promise<void>
   /** The core's own view of itself. */

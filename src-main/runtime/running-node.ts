@@ -161,6 +161,15 @@ export class RunningNode {
     log.info({ event: 'stopped' }, 'Stopped.')
   }
 
+  holdWrites(failure: Failure): { readonly drained: Promise<boolean>; readonly release: () => void } {
+    const { proposals } = this.#parts
+    proposals.close(failure)
+    return {
+      drained: this.#drained().then(() => proposals.size === 0),
+      release: () => proposals.reopen(failure)
+    }
+  }
+
   /** Proposals and reads that are under way have ended, or had their time. */
   async #drained(): Promise<void> {
     const { driver, proposals, reads, limits } = this.#parts

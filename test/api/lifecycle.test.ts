@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { connect } from 'node:net'
 import type { Readable } from 'node:stream'
+import { connect as connectSecurely } from 'node:tls'
 import { generate } from 'selfsigned'
 import { describe, expect, test } from 'vitest'
 import { INTERNAL_HEADER } from '../../src-main/api/access'
@@ -110,6 +112,24 @@ describe('starting and stopping', () => {
     })
     expect([answer.status, answer.text]).toEqual([200, '[]'])
     await expect(send(`http://127.0.0.1:${port}/healthz`, 'GET', undefined)).rejects.toThrow()
+  })
+
+  test('after a join it shows the certificate of the new identity', async () => {
+    const make = () => generate([{ name: 'commonName', value: 'raft3d' }], { keyType: 'ec' })
+    const [old, joined] = await Promise.all([make(), make()])
+    const tls = { key: old.private, cert: old.cert }
+    const { api, replica } = await startApi({ listen: { host: '0.0.0.0', port: 0 }, tls })
+    const { port } = await api.listen()
+    const shown = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerX509Certificate()!.fingerprint256)
+          socket.destroy()
+        }).on('error', reject)
+      })
+    expect(await shown()).toBe(new X509Certificate(old.cert).fingerprint256)
+    api.use(replica, { key: joined.private, cert: joined.cert })
+    expect(await shown()).toBe(new X509Certificate(joined.cert).fingerprint256)
   })
 
   test('the shell follows events without a socket', async () => {

@@ -48,6 +48,41 @@ describe('a join', () => {
     for (const node of [second, third]) expect(parseInvite(await inviteOf(node)).fingerprints).not.toContain(removed)
   })
 
+  it('refuses records while it waits to be let in: none is confirmed and then given up', async () => {
+    const [inviter, guest] = [await cluster.add(), await cluster.add()]
+    const invite = await inviteOf(inviter)
+    inviter.signal('SIGSTOP')
+    const joining = guest.fetch('/cluster/join', { method: 'POST', json: { invite } })
+    const record = () =>
+      guest.fetch('/printers', { method: 'POST', json: { company: 'Prusa', model: 'MK4' } }).then(async (answer) => {
+        await answer.arrayBuffer()
+        return answer.status
+      })
+    await guest.logged((line) => line.event === 'joining')
+    expect(await record()).toBe(503)
+    inviter.signal('SIGCONT')
+    expect((await joining).status).toBe(200)
+    expect(await record()).toBe(201)
+    expect(await guest.json('/printers')).toHaveLength(1)
+    await Promise.all([inviter.kill(), guest.kill()])
+  })
+
+  it('that was not let in takes records again, and is refused with those it has', async () => {
+    const [inviter, guest] = [await cluster.add(), await cluster.add()]
+    const invite = await inviteOf(inviter)
+    const outsider = await cluster.add()
+    await outsider.json('/cluster/join', { method: 'POST', json: { invite } })
+    const join = async () => {
+      const answer = await guest.fetch('/cluster/join', { method: 'POST', json: { invite } })
+      return ((await answer.json()) as { code: string }).code
+    }
+    expect(await join()).toBe('invalid_invite')
+    await guest.json('/printers', { method: 'POST', json: { id: 'p', company: 'Prusa', model: 'MK4' } })
+    expect(await join()).toBe('holds_local_data')
+    expect(await guest.json('/printers')).toHaveLength(1)
+    await Promise.all([inviter.kill(), guest.kill(), outsider.kill()])
+  })
+
   it('at the start that does not work ends the process, with one line that says why', async () => {
     const invite = createInvite({
       clusterId: 'c-gone',
