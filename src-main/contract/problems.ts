@@ -19,6 +19,7 @@ export const PROBLEMS = {
   holds_local_data: { status: 409, title: 'This node holds records of its own' },
   already_member: { status: 409, title: 'Already a member of a cluster' },
   last_voter: { status: 409, title: 'The last voter cannot be removed' },
+  quorum_at_risk: { status: 409, title: 'No majority of those who would vote then answers now' },
   membership_change_in_progress: { status: 409, title: 'Another membership change is in progress' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },

@@ -10,6 +10,7 @@ import type { ReplicaOptions } from './options'
 import { recover } from './recovery'
 import {
   Failure,
+  type ChangeOptions,
   type ClusterStatus,
   type ProposeOptions,
   type Readiness,
@@ -115,12 +116,17 @@ class Handle implements RunningReplica {
     await this.#running.ask({ method: 'updateInfo', id, info }, timeoutMs)
   }
 
-  async removeMember(id: NodeId, timeoutMs: number): Promise<void> {
-    await this.#running.ask({ method: 'removeMember', id }, timeoutMs)
+  async removeMember(id: NodeId, timeoutMs: number, { force = false }: ChangeOptions = {}): Promise<void> {
+    await this.#running.ask({ method: 'removeMember', id, force }, timeoutMs)
   }
 
-  async setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number): Promise<void> {
-    await this.#running.ask({ method: 'setSuffrage', id, suffrage }, timeoutMs)
+  async setSuffrage(
+    id: NodeId,
+    suffrage: 'voter' | 'learner',
+    timeoutMs: number,
+    { force = false }: ChangeOptions = {}
+  ): Promise<void> {
+    await this.#running.ask({ method: 'setSuffrage', id, suffrage, force }, timeoutMs)
   }
 
   async transferLeadership(to: NodeId | null, timeoutMs: number): Promise<NodeId> {

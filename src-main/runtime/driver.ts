@@ -116,7 +116,7 @@ export class Driver {
     this.leaderId = null
     const queue = this.#queue
     this.#queue = []
-    for (const { verdict } of queue) verdict?.({ refusal: 'notLeader', leaderId: null })
+    refuseAll(queue)
   }
 
   readonly #scheduledTurn = (): void => {
@@ -132,10 +132,8 @@ export class Driver {
       while (this.#queue.length > 0) {
         const batch = this.#queue
         this.#queue = []
-        for (const queued of batch) {
-          if (this.#halted) return
-          this.#step(queued)
-        }
+        this.#stepAll(batch)
+        if (this.#halted) return
         this.sink.gather()
       }
       this.sink.onTurnEnd()
@@ -144,6 +142,16 @@ export class Driver {
       this.sink.onBroken(error)
     } finally {
       this.#running = false
+    }
+  }
+
+  /** What a halt or a broken step leaves undone is refused: nobody waits for a verdict in vain. */
+  #stepAll(batch: readonly Queued[]): void {
+    let done = 0
+    try {
+      for (; done < batch.length && !this.#halted; done++) this.#step(batch[done]!)
+    } finally {
+      if (done < batch.length) refuseAll(batch.slice(done))
     }
   }
 
@@ -195,4 +203,8 @@ export class Driver {
         return this.sink.onTransferEnded(effect.to, effect.success)
     }
   }
+}
+
+function refuseAll(queue: readonly Queued[]): void {
+  for (const { verdict } of queue) verdict?.({ refusal: 'notLeader', leaderId: null })
 }

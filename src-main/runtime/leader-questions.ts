@@ -18,8 +18,13 @@ import type { Requests } from './requests'
 export type Question =
   | { readonly method: 'addLearner'; readonly id: NodeId; readonly info: MemberInfo }
   | { readonly method: 'updateInfo'; readonly id: NodeId; readonly info: MemberInfo }
-  | { readonly method: 'removeMember'; readonly id: NodeId }
-  | { readonly method: 'setSuffrage'; readonly id: NodeId; readonly suffrage: 'voter' | 'learner' }
+  | { readonly method: 'removeMember'; readonly id: NodeId; readonly force: boolean }
+  | {
+      readonly method: 'setSuffrage'
+      readonly id: NodeId
+      readonly suffrage: 'voter' | 'learner'
+      readonly force: boolean
+    }
   | { readonly method: 'transferLeadership'; readonly to: NodeId | null }
 
 export class LeaderQuestions {
@@ -39,6 +44,11 @@ export class LeaderQuestions {
 
   close(failure: Failure): void {
     this.#refuse = failure
+  }
+
+  /** After a {@link LeaderQuestions.close}: questions are asked again. */
+  reopen(): void {
+    this.#refuse = null
   }
 
   /** Resolves with what the leader answered; rejects with Failure. */
@@ -81,9 +91,9 @@ export class LeaderQuestions {
       case 'updateInfo':
         return membership.updateInfo(question.id, question.info, timeoutMs)
       case 'removeMember':
-        return membership.remove(question.id, timeoutMs)
+        return membership.remove(question.id, question.force, timeoutMs)
       case 'setSuffrage':
-        return membership.setSuffrage(question.id, question.suffrage, timeoutMs)
+        return membership.setSuffrage(question.id, question.suffrage, question.force, timeoutMs)
       case 'transferLeadership':
         return this.#transfer(question.to, timeoutMs)
     }
@@ -137,14 +147,15 @@ export function parseQuestion(value: unknown): { readonly question: Question; re
   const { question, timeoutMs } = (value ?? {}) as { question?: Record<string, unknown>; timeoutMs?: unknown }
   if (typeof question !== 'object' || question === null || typeof timeoutMs !== 'number') return null
   const { method, id, info, suffrage, to } = question
+  const force = question.force === true
   const bounded = Math.min(Math.max(0, timeoutMs), 60_000)
   if (method === 'transferLeadership' && (to === null || isText(to))) {
     return { question: { method, to: to === null ? null : asNodeId(to) }, timeoutMs: bounded }
   }
   if (!isText(id)) return null
-  if (method === 'removeMember') return { question: { method, id: asNodeId(id) }, timeoutMs: bounded }
+  if (method === 'removeMember') return { question: { method, id: asNodeId(id), force }, timeoutMs: bounded }
   if (method === 'setSuffrage' && (suffrage === 'voter' || suffrage === 'learner')) {
-    return { question: { method, id: asNodeId(id), suffrage }, timeoutMs: bounded }
+    return { question: { method, id: asNodeId(id), suffrage, force }, timeoutMs: bounded }
   }
   if ((method === 'addLearner' || method === 'updateInfo') && isMemberInfo(info)) {
     return { question: { method, id: asNodeId(id), info }, timeoutMs: bounded }

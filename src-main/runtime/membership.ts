@@ -81,16 +81,20 @@ export class Membership {
     return this.#change({ type: 'updateInfo', id, info }, same, timeoutMs)
   }
 
-  async remove(id: NodeId, timeoutMs: number): Promise<Result> {
+  /** `force`: even where those who would vote then have no majority that answers now. */
+  async remove(id: NodeId, force: boolean, timeoutMs: number): Promise<Result> {
     const gone = ({ members }: Configuration): boolean => members[id] === undefined
     if (gone(this.configuration)) {
       return this.committed ? failed('not_found', `${id} is not a member.`) : this.#committedGoal(gone, timeoutMs)
     }
+    const { voters } = this.configuration
+    if (!force && voters.includes(id) && !this.#keepsQuorum(without(voters, id))) return AT_RISK
     if (await this.#handedOver(id)) return { code: 'not_leader' }
     return this.#change({ type: 'remove', id }, gone, timeoutMs)
   }
 
-  async setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number): Promise<Result> {
+  /** `force` as for {@link Membership.remove}. */
+  async setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', force: boolean, timeoutMs: number): Promise<Result> {
     const { voters, members } = this.configuration
     if (members[id] === undefined) return failed('not_found', `${id} is not a member.`)
     const isSo = (configuration: Configuration): boolean => configuration.voters.includes(id) === (suffrage === 'voter')
@@ -101,11 +105,9 @@ export class Membership {
       return this.setVoters([...voters, id], timeoutMs)
     }
     if (voters.length === 1) return failed('last_voter', 'The last voter cannot become a learner.')
+    if (!force && !this.#keepsQuorum(without(voters, id))) return AT_RISK
     if (await this.#handedOver(id)) return { code: 'not_leader' }
-    return this.setVoters(
-      voters.filter((voter) => voter !== id),
-      timeoutMs
-    )
+    return this.setVoters(without(voters, id), timeoutMs)
   }
 
   setVoters(voters: readonly NodeId[], timeoutMs: number): Promise<Result> {
@@ -151,6 +153,14 @@ export class Membership {
     for (const waiter of [...this.#waiters]) if (waiter.goal(this.configuration)) waiter.end(result)
   }
 
+  /** Does a majority of them answer now? Nobody left to vote is another matter, and refused by the core. */
+  #keepsQuorum(voters: readonly NodeId[]): boolean {
+    const { progress } = this.deps.driver.raft.status()
+    const answers = (id: NodeId): boolean =>
+      id === this.deps.self || progress.some((peer) => peer.id === id && peer.silentTicks < this.deps.silentTicksMax)
+    return voters.length === 0 || voters.filter(answers).length * 2 > voters.length
+  }
+
   #isCaughtUp(id: NodeId): boolean {
     const { progress, commitIndex } = this.deps.driver.raft.status()
     const peer = progress.find((one) => one.id === id)
@@ -160,7 +170,14 @@ export class Membership {
   }
 }
 
+const without = (voters: readonly NodeId[], id: NodeId): NodeId[] => voters.filter((voter) => voter !== id)
+
 const failed = (problem: ProblemCode, detail: string): Result => ({ code: 'failed', problem, detail })
+
+const AT_RISK = failed(
+  'quorum_at_risk',
+  'Of those who would vote then, no majority answers now: nothing could be changed until they are back.'
+)
 
 function refused(refusal: Refusal, change: ConfigurationChange): Result {
   switch (refusal) {

@@ -121,8 +121,9 @@ export class NodeEvents implements PartEvents {
   }
 
   onConfiguration({ configuration, index, committed }: Of<'configuration'>): void {
-    const { membership, story, neighbours, applier, readiness } = this.parts
+    const { membership, story, neighbours, applier, readiness, options } = this.parts
     membership.onConfiguration()
+    if (committed && configuration.members[options.id] !== undefined) this.#onReadmitted()
     story.onConfiguration(configuration, index, committed)
     neighbours.onConfiguration(this.#nowMs())
     applier.emit({ type: 'membership' })
@@ -154,6 +155,18 @@ export class NodeEvents implements PartEvents {
     reads.abandon(failure)
     questions.close(failure)
     readiness.update()
+  }
+
+  /** It was removed, and is a member again: an addition that was asked for before came after the removal. */
+  #onReadmitted(): void {
+    const { removed, stopping, halted } = this.standing
+    if (!removed || stopping || halted !== null) return
+    this.standing.removed = false
+    const { proposals, reads, questions } = this.parts
+    this.log.info({ event: 'readmitted' }, 'This node is a member of its cluster again.')
+    proposals.reopen()
+    reads.reopen()
+    questions.reopen()
   }
 
   onTransferEnded(to: NodeId, success: boolean): void {

@@ -195,6 +195,11 @@ export class Proposals {
     this.#due = []
   }
 
+  /** After {@link Proposals.abandon}: writes are taken again. */
+  reopen(): void {
+    this.#refuse = null
+  }
+
   #open(): void {
     const { random, nodeId, nodeName, clock } = this.deps
     const draw = (): string => Math.floor(random() * 2 ** 32).toString(36)

@@ -115,6 +115,11 @@ export class Reads {
     for (const readers of all) for (const reader of readers) reader.reject(failure)
   }
 
+  /** After {@link Reads.abandon}: reads are taken again. */
+  reopen(): void {
+    this.#refuse = null
+  }
+
   #retryLater(): void {
     if (this.#asking !== null) this.#gathering = [...this.#asking, ...this.#gathering]
     this.#asking = null

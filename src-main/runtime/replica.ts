@@ -30,6 +30,11 @@ export interface ProposeOptions {
   readonly idempotency?: { readonly key: string; readonly request: string }
 }
 
+export interface ChangeOptions {
+  /** Even if no majority of those who would vote then answers now. */
+  readonly force?: boolean
+}
+
 export interface MemberStatus {
   readonly id: NodeId
   readonly name: string
@@ -129,8 +134,10 @@ export interface Replica {
   /** Listener is called synchronously, in order; returns the way to stop. */
   subscribe(listener: (event: ReplicaEvent) => void): () => void
   addLearner(id: NodeId, info: MemberInfo, timeoutMs: number): Promise<void>
-  removeMember(id: NodeId, timeoutMs: number): Promise<void>
-  setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number): Promise<void>
+  /** Rejects with quorum_at_risk, among others, unless forced. */
+  removeMember(id: NodeId, timeoutMs: number, options?: ChangeOptions): Promise<void>
+  /** As {@link Replica.removeMember}. */
+  setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number, options?: ChangeOptions): Promise<void>
   /** The member's name or addresses have changed. */
   updateMember(id: NodeId, info: MemberInfo, timeoutMs: number): Promise<void>
   /** null: any voter. Resolves with the new leader. */

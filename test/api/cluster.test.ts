@@ -139,6 +139,20 @@ describe('members', () => {
     expect((await call('PATCH', '/cluster/members/n9', { suffrage: 'voter' })).body.code).toBe('not_found')
   })
 
+  test('a change that would leave no majority of machines that answer is made only where it is forced', async () => {
+    const { call, replica } = await startApi()
+    replica.members = [member('n1'), member('n2'), member('n3')]
+    await call('PATCH', '/cluster/members/n2', { suffrage: 'learner', force: true })
+    await call('DELETE', '/cluster/members/n2?force=true')
+    await call('DELETE', '/cluster/members/n3?force=false')
+    expect(replica.asked).toEqual([
+      ['setSuffrage', 'n2', 'learner', 10_000, 'force'],
+      ['removeMember', 'n2', 10_000, 'force'],
+      ['removeMember', 'n3', 10_000]
+    ])
+    expect((await call('DELETE', '/cluster/members/n1?force=maybe')).body.errors[0].path).toBe('/force')
+  })
+
   test('leadership is handed to a voter, or to the best one', async () => {
     const { call, replica } = await startApi()
     replica.members = [member('n1'), member('n2'), member('n3', 'learner')]

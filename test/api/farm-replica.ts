@@ -6,6 +6,7 @@ import type { Command, Outcome } from '../../src-main/farm/types'
 import { Histogram } from '../../src-main/runtime/histogram'
 import {
   Failure,
+  type ChangeOptions,
   type ClusterStatus,
   type MemberStatus,
   type ProposeOptions,
@@ -106,14 +107,19 @@ export class FarmReplica implements Replica {
     this.asked.push(['addLearner', id, info])
   }
 
-  async removeMember(id: NodeId, timeoutMs: number): Promise<void> {
-    this.asked.push(['removeMember', id, timeoutMs])
+  async removeMember(id: NodeId, timeoutMs: number, { force = false }: ChangeOptions = {}): Promise<void> {
+    this.asked.push(['removeMember', id, timeoutMs, ...(force ? ['force'] : [])])
     if (this.members.length === 1) throw new Failure('last_voter', 'The last voter stays.')
     this.members = this.members.filter((candidate) => candidate.id !== id)
   }
 
-  async setSuffrage(id: NodeId, suffrage: 'voter' | 'learner', timeoutMs: number): Promise<void> {
-    this.asked.push(['setSuffrage', id, suffrage, timeoutMs])
+  async setSuffrage(
+    id: NodeId,
+    suffrage: 'voter' | 'learner',
+    timeoutMs: number,
+    { force = false }: ChangeOptions = {}
+  ): Promise<void> {
+    this.asked.push(['setSuffrage', id, suffrage, timeoutMs, ...(force ? ['force'] : [])])
     this.members = this.members.map((candidate) => (candidate.id === id ? { ...candidate, suffrage } : candidate))
   }
 

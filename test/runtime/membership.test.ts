@@ -57,6 +57,50 @@ describe('membership changes', () => {
     expect(await alone.time.of(codeOf(replica.setSuffrage(asNodeId('n1'), 'learner', 2000)))).toBe('last_voter')
   })
 
+  test('voters are not taken away where no majority of the rest answers, unless that is forced', async () => {
+    const cluster = await Cluster.of(3)
+    const leader = cluster.leader()!
+    const [away, follower] = cluster.ids().filter((id) => id !== leader)
+    cluster.crash(away!)
+    await cluster.time.advance(2000)
+    const asked = cluster.get(follower!)
+    const rest = asNodeId(follower!)
+    expect(await cluster.time.of(codeOf(asked.removeMember(rest, 2000)))).toBe('quorum_at_risk')
+    expect(await cluster.time.of(codeOf(asked.setSuffrage(rest, 'learner', 2000)))).toBe('quorum_at_risk')
+    expect(await cluster.time.of(codeOf(asked.removeMember(asNodeId(leader), 2000)))).toBe('quorum_at_risk')
+    expect(cluster.voters(leader)).toHaveLength(3)
+    await cluster.time.of(cluster.write(leader, printer('goes-on')))
+    const forced = codeOf(asked.removeMember(rest, 2000, { force: true }))
+    await cluster.time.advance(500)
+    expect(cluster.get(leader).raftStatus().configuration.voters).toEqual([leader, away].sort())
+    await cluster.start(away!)
+    expect(await cluster.time.of(forced)).toBe('resolved')
+  })
+
+  test('a voter that is away can be taken away, and then one that is there', async () => {
+    const cluster = await Cluster.of(3)
+    const leader = cluster.leader()!
+    const [away, follower] = cluster.ids().filter((id) => id !== leader)
+    cluster.crash(away!)
+    await cluster.time.advance(2000)
+    await cluster.time.of(cluster.get(leader).removeMember(asNodeId(away!), 5000))
+    await cluster.time.of(cluster.get(leader).setSuffrage(asNodeId(follower!), 'learner', 5000))
+    expect(cluster.voters(leader)).toEqual([leader])
+  })
+
+  test('a node whose addition comes after its removal works again', async () => {
+    const cluster = await Cluster.of(3)
+    const leader = cluster.leader()!
+    const back = cluster.follower()
+    await cluster.time.of(cluster.get(leader).removeMember(asNodeId(back), 5000))
+    await cluster.time.until(() => cluster.get(back).readiness().reason.includes('removed'))
+    await cluster.time.of(cluster.get(leader).addLearner(asNodeId(back), info(back), 5000))
+    await cluster.time.until(() => cluster.get(back).readiness().ready)
+    await cluster.time.of(cluster.write(back, printer('again')))
+    await cluster.time.of(cluster.get(back).linearize(5000))
+    await cluster.time.of(cluster.get(back).setSuffrage(asNodeId(back), 'voter', 5000))
+  })
+
   test('a removed node says so, refuses work, and does not disturb the others', async () => {
     const cluster = await Cluster.of(3)
     const leader = cluster.leader()!

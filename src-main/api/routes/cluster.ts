@@ -7,6 +7,7 @@ import {
   InviteSchema,
   JoinSchema,
   MemberChangeSchema,
+  MemberRemoveQuerySchema,
   MemberSchema,
   SnapshotTakenSchema,
   TransferredSchema,
@@ -143,13 +144,14 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         operationId: 'removeMember',
         summary: 'Remove a machine',
         params: IdParamsSchema,
+        querystring: MemberRemoveQuerySchema,
         response: { 204: NoContentSchema }
       }
     },
     (request, reply) =>
       node.repeats.answer(request, reply, async () => {
         const { id } = member(node, request.params.id)
-        await node.replica.removeMember(id, timeoutMsOf(request))
+        await node.replica.removeMember(id, timeoutMsOf(request), { force: request.query.force === 'true' })
         return { status: 204, body: null }
       })
   )
@@ -170,7 +172,8 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
     (request, reply) =>
       node.repeats.answer(request, reply, async () => {
         const { id } = member(node, request.params.id)
-        await node.replica.setSuffrage(id, request.body.suffrage, timeoutMsOf(request))
+        const { suffrage, force = false } = request.body
+        await node.replica.setSuffrage(id, suffrage, timeoutMsOf(request), { force })
         return { status: 200, body: member(node, id) }
       })
   )

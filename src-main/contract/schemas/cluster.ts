@@ -84,7 +84,16 @@ export const DiscoveredSchema = Type.Object(
   { title: 'Discovered', description: 'A peer seen on the LAN; nothing it says has been verified.' }
 )
 
-export const MemberChangeSchema = Type.Object({ suffrage: SuffrageSchema }, { title: 'MemberChange' })
+const FORCE = { description: 'true: even where no majority of those who would vote then answers now.' }
+
+export const MemberChangeSchema = Type.Object(
+  { suffrage: SuffrageSchema, force: Type.Optional(Type.Boolean(FORCE)) },
+  { title: 'MemberChange' }
+)
+
+export const MemberRemoveQuerySchema = Type.Object({
+  force: Type.Optional(Type.Enum(['true', 'false'], { type: 'string', ...FORCE }))
+})
 
 export const TransferSchema = Type.Object(
   { member_id: Type.Optional(Type.Union([IdSchema, Type.Null()], { description: 'Left out: the best voter.' })) },
