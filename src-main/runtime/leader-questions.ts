@@ -46,9 +46,9 @@ export class LeaderQuestions {
     this.#refuse = failure
   }
 
-  /** After a {@link LeaderQuestions.close}: questions are asked again. */
-  reopen(): void {
-    this.#refuse = null
+  /** Takes back {@link close} with the same failure. */
+  reopen(failure: Failure): void {
+    if (this.#refuse === failure) this.#refuse = null
   }
 
   /** Resolves with what the leader answered; rejects with Failure. */

@@ -20,6 +20,8 @@ import type { Passed } from './ticker'
 
 type Of<Type extends Effect['type']> = Extract<Effect, { type: Type }>
 
+const REMOVED = new Failure('removed', 'This node was removed from its cluster.')
+
 export class NodeEvents implements PartEvents {
   /** Set once the parts are built, before anything can happen. */
   parts!: Parts
@@ -149,24 +151,20 @@ export class NodeEvents implements PartEvents {
     if (this.standing.removed) return
     this.standing.removed = true
     const { proposals, reads, questions, readiness } = this.parts
-    const failure = new Failure('removed', 'This node was removed from its cluster.')
-    this.log.warn({ event: 'removed' }, failure.detail)
-    proposals.abandon(failure)
-    reads.abandon(failure)
-    questions.close(failure)
+    this.log.warn({ event: 'removed' }, REMOVED.detail)
+    proposals.abandon(REMOVED)
+    reads.abandon(REMOVED)
+    questions.close(REMOVED)
     readiness.update()
   }
 
   /** It was removed, and is a member again: an addition that was asked for before came after the removal. */
   #onReadmitted(): void {
-    const { removed, stopping, halted } = this.standing
-    if (!removed || stopping || halted !== null) return
+    if (!this.standing.removed) return
     this.standing.removed = false
-    const { proposals, reads, questions } = this.parts
     this.log.info({ event: 'readmitted' }, 'This node is a member of its cluster again.')
-    proposals.reopen()
-    reads.reopen()
-    questions.reopen()
+    const { proposals, reads, questions } = this.parts
+    for (const part of [proposals, reads, questions]) part.reopen(REMOVED)
   }
 
   onTransferEnded(to: NodeId, success: boolean): void {

@@ -179,7 +179,7 @@ export class Proposals {
     this.#refuse ??= failure
   }
 
-  /** Takes back {@link close} with the same failure; another one that came in between stays. */
+  /** Takes back {@link close} or {@link abandon} with the same failure; another one that came in between stays. */
   reopen(failure: Failure): void {
     if (this.#refuse === failure) this.#refuse = null
   }
@@ -193,11 +193,6 @@ export class Proposals {
     this.#openings = []
     this.#waiting = []
     this.#due = []
-  }
-
-  /** After {@link Proposals.abandon}: writes are taken again. */
-  reopen(): void {
-    this.#refuse = null
   }
 
   #open(): void {

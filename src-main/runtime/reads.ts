@@ -115,9 +115,9 @@ export class Reads {
     for (const readers of all) for (const reader of readers) reader.reject(failure)
   }
 
-  /** After {@link Reads.abandon}: reads are taken again. */
-  reopen(): void {
-    this.#refuse = null
+  /** Takes back {@link abandon} with the same failure. */
+  reopen(failure: Failure): void {
+    if (this.#refuse === failure) this.#refuse = null
   }
 
   #retryLater(): void {
