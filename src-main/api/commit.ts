@@ -8,7 +8,7 @@ import { idempotencyOf, timeoutMsOf } from './request-options'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-export type Collection = 'printers' | 'filaments' | 'print_jobs' | 'tokens'
+export type Collection = 'printers' | 'filaments' | 'print_jobs' | 'tokens' | 'cluster/invites'
 
 export interface CommitOptions {
   readonly collection: Collection

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from './problem'
 import { StaticFiles } from './static-files'
+import { HASHED_FILES, isViewPath } from './ui-paths'
 
-const HASHED_FILES = '/assets/'
 const HTML_TYPE = 'text/html; charset=utf-8'
 
 const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Raft3D</title>
@@ -35,7 +35,7 @@ export class UiPages {
       this.files.send(path, reply)
       return true
     }
-    const isPage = path === '/' || (headers.accept?.includes('text/html') === true && !/\.[^/]+$/.test(path))
+    const isPage = path === '/' || (headers.accept?.includes('text/html') === true && isViewPath(path))
     if (isPage) reply.code(200).header('content-type', HTML_TYPE).send(this.index)
     return isPage
   }

@@ -12,7 +12,7 @@ import { Digest } from './digest'
 import { FieldCheck, isObject, isTime, shown } from './fields'
 import { createFilament, deleteFilament, updateFilament } from './filaments'
 import { Idempotency } from './idempotency'
-import { createInvite, redeemInvite } from './invites'
+import { createInvite, deleteInvite, redeemInvite } from './invites'
 import { createJob, deleteJob, setJobStatus } from './jobs'
 import { SnapshotLoader, type Loaded } from './loader'
 import { changed, opened, invalid, refused, repeated, replaced, sessionExpired } from './outcomes'
@@ -228,6 +228,8 @@ export class Farm implements FarmQueries {
         return createInvite(tables, command, stamp)
       case 'invite.redeem':
         return redeemInvite(tables, command, stamp)
+      case 'invite.delete':
+        return deleteInvite(tables, command)
       case 'restore':
         return this.restoreBackup(command.backup)
       case 'session.open':

@@ -1,7 +1,7 @@
 /** Commands on invites. Invariant: redeeming an invite succeeds once; the invite is gone with it. */
 import { INVITES_MAX, INVITE_KEEP_EXPIRED_MS } from './bounds'
 import { FieldCheck, shown } from './fields'
-import { changed, created, invalid, refused } from './outcomes'
+import { changed, created, deleted, invalid, refused } from './outcomes'
 import type { Stamp, Tables } from './state'
 import type { Applied, Change, Command, Invite } from './types'
 
@@ -32,6 +32,15 @@ export function redeemInvite(tables: Tables, { id, hash }: Of<'invite.redeem'>, 
   }
   tables.invites.remove(serial)
   return changed(invite, [{ kind: 'invite', id: invite.id, record: null }])
+}
+
+/** Used, withdrawn or never made: the same answer, for it is gone either way. */
+export function deleteInvite(tables: Tables, { id }: Of<'invite.delete'>): Applied {
+  const serial = tables.invites.serialOf(id)
+  const invite = tables.invites.at(serial)
+  if (invite === null) return refused('not_found', `There is no open invite ${shown(id)}.`)
+  tables.invites.remove(serial)
+  return deleted([{ kind: 'invite', id: invite.id, record: null }])
 }
 
 /** Drops what expired long ago and, beyond the bound, the oldest. */

@@ -131,6 +131,8 @@ export type Command =
   | { readonly type: 'invite.create'; readonly id: string; readonly hash: string; readonly expires_at: number }
   /** Succeeds once: not for an unknown, used or expired invite. Deletes it. */
   | { readonly type: 'invite.redeem'; readonly id: string; readonly hash: string }
+  /** Withdraws it; nobody gets in with it any more. */
+  | { readonly type: 'invite.delete'; readonly id: string }
   /** Replaces printers, filaments, jobs and tokens by those of a backup; sessions and idempotency records stay. */
   | { readonly type: 'restore'; readonly backup: unknown }
   | { readonly type: 'session.open'; readonly session: string }

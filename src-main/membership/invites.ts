@@ -30,7 +30,7 @@ export async function inviteTo(
     secret,
     expiresAt
   })
-  return { invite, expires_at: expiresAt }
+  return { id, invite, expires_at: expiresAt }
 }
 
 /** What this node tells others, and its other addresses where it listens on all of them. */

@@ -197,6 +197,7 @@ describe('tokens', () => {
     ['DELETE', '/tokens/x'],
     ['GET', '/cluster/invites'],
     ['POST', '/cluster/invites', {}],
+    ['DELETE', '/cluster/invites/i1'],
     ['POST', '/cluster/join', { invite: 'x' }],
     ['DELETE', '/cluster/members/x'],
     ['PATCH', '/cluster/members/x', { suffrage: 'voter' }],

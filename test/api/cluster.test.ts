@@ -49,7 +49,7 @@ describe('invites and joining', () => {
   test('an invite is answered with 201', async () => {
     const { call, admin } = await startApi()
     const { status, body } = await call('POST', '/cluster/invites', { ttl_seconds: 60 })
-    expect([status, body]).toEqual([201, { invite: 'r3d-invite', expires_at: 1_700_000_060_000 }])
+    expect([status, body]).toEqual([201, { id: 'i1', invite: 'r3d-invite', expires_at: 1_700_000_060_000 }])
     expect(admin.asked).toEqual([['createInvite', { ttlSeconds: 60, by: 'local', timeoutMs: 10_000 }]])
     expect((await call('POST', '/cluster/invites')).status).toBe(201)
     expect(admin.asked[1]).toMatchObject(['createInvite', { ttlSeconds: INVITE_TTL_SECONDS_DEFAULT }])
@@ -63,6 +63,16 @@ describe('invites and joining', () => {
     const { text, body } = await call('GET', '/cluster/invites')
     expect(body).toMatchObject([{ id: 'i1', expires_at: 2e12 }])
     expect(text).not.toContain(hash)
+  })
+
+  test('an open invite is withdrawn once, by its id', async () => {
+    const { call, replica } = await startApi()
+    const hash = 'a'.repeat(64)
+    for (const id of ['i1', 'i2'])
+      replica.commit({ type: 'invite.create', id, hash, expires_at: 2e12 }, { by: 'local', timeoutMs: 0 })
+    expect((await call('DELETE', '/cluster/invites/i1')).status).toBe(204)
+    expect((await call('GET', '/cluster/invites')).body).toMatchObject([{ id: 'i2' }])
+    expect((await call('DELETE', '/cluster/invites/i1')).body).toMatchObject({ status: 404, code: 'not_found' })
   })
 
   test('a node without records joins, and answers for the cluster it is in then', async () => {

@@ -4,7 +4,9 @@ import { EventHub, STREAM_BUFFER_BYTES_MAX } from '../../src-main/api/events/hub
 import { HEARTBEAT_MS } from '../../src-main/contract/events'
 import type { Clock } from '../../src-main/runtime/clock'
 import { silent } from '../../src-main/runtime/log'
-import { FarmReplica } from './farm-replica'
+import { FIGURES_MS, WATCH_MS } from '../../src-main/api/events/cluster-watch'
+import type { MemberStatus } from '../../src-main/runtime/replica'
+import { FarmReplica, member } from './farm-replica'
 
 /** Time moves when the test says so; `soon` waits for `turn`. */
 class HandClock implements Clock {
@@ -78,7 +80,7 @@ function start() {
       { type: 'printer.create', id: `p${printers++}`, company: 'a', model: 'b' },
       { by: 'x', timeoutMs: 0 }
     )
-  return { clock, hub, open, addPrinter }
+  return { clock, hub, open, addPrinter, replica }
 }
 
 describe('the event hub', () => {
@@ -125,6 +127,43 @@ describe('the event hub', () => {
     clock.turn()
     expect([slow.state, slow.written, quick.written.length]).toEqual(['destroyed', [], 1])
     expect(hub.openStreams).toBe(1)
+  })
+
+  test('who can be reached, and who falls silent, is told without an event of the replica', () => {
+    const { clock, hub, open, replica } = start()
+    const looks = (more: Partial<MemberStatus>) => {
+      replica.members = [member('n1'), { ...member('n2'), last_contact_ms: 20, ...more }]
+      clock.pass(WATCH_MS)
+      clock.turn()
+    }
+    looks({})
+    const page = open()
+    looks({ last_contact_ms: 30 })
+    expect(page.written).toEqual([])
+    looks({ last_contact_ms: 2_500 })
+    expect(page.written).toHaveLength(1)
+    looks({ last_contact_ms: 3_500 })
+    expect(page.written).toHaveLength(1)
+    looks({ last_contact_ms: 4_500, reachable: false })
+    expect(page.written.at(-1)).toMatch(/^event: cluster\ndata: .*"reachable":false/)
+    expect(page.written).toHaveLength(2)
+    looks({ reachable: true })
+    expect(page.written).toHaveLength(3)
+    expect(hub.openStreams).toBe(1)
+  })
+
+  test('figures that move all the time are told now and then', () => {
+    const { clock, open, replica } = start()
+    const page = open()
+    for (let passed = 0; passed <= 2 * FIGURES_MS; passed += WATCH_MS) {
+      replica.members = [member('n1'), { ...member('n2'), match_index: passed }]
+      clock.pass(WATCH_MS)
+      clock.turn()
+    }
+    const told = page.written.filter((text) => text.startsWith('event: cluster'))
+    // The second machine itself, and its figures.
+    expect(told.length).toBeGreaterThanOrEqual(2)
+    expect(told.length).toBeLessThanOrEqual(4)
   })
 
   test('a comment is sent to open streams every heartbeat, and no timer is left without streams', () => {

@@ -18,7 +18,7 @@ export class TestAdmin implements ClusterAdmin {
 
   async createInvite(options: { ttlSeconds: number; by: string; timeoutMs: number }) {
     this.asked.push(['createInvite', options])
-    return { invite: 'r3d-invite', expires_at: 1_700_000_000_000 + options.ttlSeconds * 1000 }
+    return { id: 'i1', invite: 'r3d-invite', expires_at: 1_700_000_000_000 + options.ttlSeconds * 1000 }
   }
 
   async join(invite: string, options: { discardLocalData: boolean; by: string; timeoutMs: number }) {

@@ -22,6 +22,7 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   '/api/v1/print_jobs/{id}/status': ['post', 'put', 'patch'],
   '/api/v1/cluster': ['get'],
   '/api/v1/cluster/invites': ['get', 'post'],
+  '/api/v1/cluster/invites/{id}': ['delete'],
   '/api/v1/cluster/join': ['post'],
   '/api/v1/cluster/discovered': ['get'],
   '/api/v1/cluster/members/{id}': ['delete', 'patch'],

@@ -27,7 +27,14 @@ const get = (api: Api, url: string, headers: Record<string, string> = HTML, from
 describe('the web interface', () => {
   test('the index answers for every path of the router, never cached, under a strict policy', async () => {
     const { api } = await startApi({ uiDir: dir })
-    for (const path of ['/', '/printers', '/print-jobs/x?status=Done', '/cluster/']) {
+    for (const path of [
+      '/',
+      '/printers',
+      '/print-jobs/x?status=Done',
+      '/cluster/',
+      '/jobs/gear-1.2',
+      '/jobs/a.b/gear.gcode?q=1.5'
+    ]) {
       const { statusCode, headers, payload } = await get(api, path)
       expect([path, statusCode, payload]).toEqual([path, 200, '<!doctype html><div id="app"></div>'])
       expect(headers).toMatchObject({
@@ -55,6 +62,8 @@ describe('the web interface', () => {
 
   test.each([
     '/assets/missing.js',
+    '/assets/deeper/missing.js',
+    '/missing.js',
     '/assets/index-abc123.js.map',
     '/index.html',
     '/../package.json',

@@ -90,6 +90,19 @@ describe('invites', () => {
     expect(log.outcome(redeem())).toMatchObject({ ok: true, status: 200 })
   })
 
+  it('a withdrawn invite lets nobody in, and is withdrawn once', () => {
+    const log = new Log()
+    log.ok(invite())
+    const withdraw = { type: 'invite.delete', id: 'i1' }
+    expect(log.command(withdraw)).toEqual({
+      outcome: { ok: true, status: 204, body: null },
+      changes: [{ kind: 'invite', id: 'i1', record: null }],
+      reset: false
+    })
+    expect(log.code(redeem())).toBe('invalid_invite')
+    expect(log.code(withdraw)).toBe('not_found')
+  })
+
   it('an expired invite is refused and says since when', () => {
     const log = new Log()
     log.ok(invite())

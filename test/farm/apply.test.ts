@@ -18,6 +18,7 @@ const COMMANDS = [
   'token.delete',
   'invite.create',
   'invite.redeem',
+  'invite.delete',
   'restore',
   'session.open'
 ]

@@ -36,7 +36,8 @@ const KINDS = [
   'token.create',
   'token.delete',
   'invite.create',
-  'invite.redeem'
+  'invite.redeem',
+  'invite.delete'
 ] as const
 
 export function randomCommands({ min = 0, max = 80 } = {}): fc.Arbitrary<readonly Draft[]> {
@@ -116,5 +117,7 @@ export function commandFrom({ kind, id, printer, filament, weight, other, status
       return { type: kind, id: `i${printer}`, hash, expires_at: Date.UTC(2026, 0, 1) + other - 50 }
     case 'invite.redeem':
       return { type: kind, id: `i${printer}`, hash }
+    case 'invite.delete':
+      return { type: kind, id: `i${printer}` }
   }
 }

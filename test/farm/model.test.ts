@@ -107,6 +107,7 @@ describe('the farm against its model', () => {
         'token.delete',
         'invite.create',
         'invite.redeem',
+        'invite.delete',
         'duplicate_id',
         'not_found',
         'invalid_request',

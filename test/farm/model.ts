@@ -187,6 +187,11 @@ export class Model {
         this.invites = this.invites.filter((other) => other !== invite)
         return { status: 200, body: { ...invite } }
       }
+      case 'invite.delete': {
+        if (!find(this.invites)) return { code: 'not_found' }
+        this.invites = this.invites.filter(({ id }) => id !== c.id)
+        return { status: 204, body: null }
+      }
       default:
         throw new Error(`The model does not know ${c.type}`)
     }

@@ -10,6 +10,7 @@ import type { Clock } from '../../runtime/clock'
 import type { Logger } from '../../runtime/log'
 import { Failure, type Replica, type ReplicaEvent } from '../../runtime/replica'
 import { clusterView } from '../views'
+import { ClusterWatch, WATCH_MS } from './cluster-watch'
 import { ChangeRing, type ChangeGroup } from './change-ring'
 import { eventText, groupText, HEARTBEAT_TEXT, RETRY_TEXT } from './event-text'
 
@@ -30,7 +31,9 @@ export class EventHub {
   private sentIndex: number
   private clusterChanged = false
   private flushDue = false
-  private stopHeartbeat: (() => void) | null = null
+  private readonly watch = new ClusterWatch()
+  private stopLooking: (() => void) | null = null
+  private beatAtMs = 0
   private unsubscribe: () => void
 
   constructor(
@@ -70,7 +73,7 @@ export class EventHub {
     const stream = { response, admin, allowed }
     this.streams.add(stream)
     response.once('close', () => this.drop(stream))
-    if (this.stopHeartbeat === null) this.beat()
+    if (this.stopLooking === null) this.startLooking()
     response.write(RETRY_TEXT + this.opening(admin, lastEventId) + this.clusterText())
   }
 
@@ -86,8 +89,8 @@ export class EventHub {
     this.flush()
     for (const { response } of this.streams) response.end()
     this.streams.clear()
-    this.stopHeartbeat?.()
-    this.stopHeartbeat = null
+    this.stopLooking?.()
+    this.stopLooking = null
   }
 
   private opening(admin: boolean, lastEventId: number | null): string {
@@ -153,7 +156,9 @@ export class EventHub {
   }
 
   private clusterText(): string {
-    return eventText('cluster', clusterView(this.replica))
+    const cluster = clusterView(this.replica)
+    this.watch.told(cluster, this.clock.monotonicMs())
+    return eventText('cluster', cluster)
   }
 
   private writeToAll(text: (stream: Stream) => string): void {
@@ -181,16 +186,32 @@ export class EventHub {
   private drop(stream: Stream): void {
     this.streams.delete(stream)
     if (this.streams.size > 0) return
-    this.stopHeartbeat?.()
-    this.stopHeartbeat = null
+    this.stopLooking?.()
+    this.stopLooking = null
   }
 
-  private beat(): void {
-    this.stopHeartbeat = this.clock.after(HEARTBEAT_MS, () => {
-      this.beat()
+  private startLooking(): void {
+    this.beatAtMs = this.clock.monotonicMs()
+    this.lookLater()
+  }
+
+  private lookLater(): void {
+    this.stopLooking = this.clock.after(WATCH_MS, () => {
+      this.lookLater()
+      this.look()
+    })
+  }
+
+  private look(): void {
+    const nowMs = this.clock.monotonicMs()
+    if (nowMs - this.beatAtMs >= HEARTBEAT_MS) {
+      this.beatAtMs = nowMs
       this.endForbidden()
       this.writeToAll(() => HEARTBEAT_TEXT)
-    })
+    }
+    if (!this.watch.differs(clusterView(this.replica), nowMs)) return
+    this.clusterChanged = true
+    this.schedule()
   }
 }
 

@@ -17,6 +17,7 @@ import { INVITE_TTL_SECONDS_DEFAULT, REQUEST_TIMEOUT_MS_MAX } from '../../contra
 import { IdParamsSchema } from '../../contract/schemas/queries'
 import { asNodeId } from '../../raft/types'
 import { Failure, type MemberStatus } from '../../runtime/replica'
+import { commit } from '../commit'
 import type { ApiContext } from '../context'
 import { sendJson } from '../read'
 import { RecentMetrics } from '../recent-metrics'
@@ -106,6 +107,24 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         const body = await node.admin.createInvite({ ttlSeconds, by: request.caller.name, timeoutMs })
         return { status: 201, body }
       })
+  )
+
+  app.delete(
+    '/cluster/invites/:id',
+    {
+      ...ADMIN,
+      schema: {
+        tags,
+        operationId: 'deleteInvite',
+        summary: 'Withdraw an invite',
+        params: IdParamsSchema,
+        response: { 204: NoContentSchema }
+      }
+    },
+    (request, reply) => {
+      const command = { type: 'invite.delete', id: request.params.id } as const
+      commit(node, request, reply, command, { collection: 'cluster/invites', asked: null })
+    }
   )
 
   app.post(

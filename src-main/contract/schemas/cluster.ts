@@ -49,6 +49,7 @@ export const InviteCreateSchema = Type.Object(
 
 export const InviteCreatedSchema = Type.Object(
   {
+    id: IdSchema,
     invite: Type.String({ description: 'To be pasted on the machine that joins. Single use.' }),
     expires_at: TimeSchema
   },
