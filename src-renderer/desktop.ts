@@ -12,6 +12,9 @@ export interface Desktop {
   onJoinLink?(listener: (invite: string) => void): () => void
   getLoginItem?(): Promise<boolean>
   setLoginItem?(on: boolean): Promise<void>
+  /** The menu, the tray and the dialogs speak it from now on; a language the shell does not know is English there. */
+  setLanguage?(language: string): Promise<void>
+  /** Asks where to; false when the person would rather not. */
   saveFile?(name: string, content: Uint8Array): Promise<boolean>
 }
 

@@ -1,9 +1,10 @@
 import { createPinia } from 'pinia'
 import { createApp, watch } from 'vue'
 import App from './App.vue'
+import { desktop } from './desktop'
 import { i18n, speak } from './i18n'
 import { router } from './router'
-import { usePreferences } from './stores/preferences'
+import { usePreferences, type Language } from './stores/preferences'
 import './styles/main.css'
 
 /** After an update of the node, files that an open page still names are gone; a fresh page knows the new ones. */
@@ -18,11 +19,17 @@ function reloadWhenUpdated(): void {
   })
 }
 
+/** The window's menu and tray follow; an older shell keeps its own language. */
+async function tell(language: Language): Promise<void> {
+  void desktop?.setLanguage?.(language)
+  await speak(language)
+}
+
 async function start(): Promise<void> {
   const app = createApp(App).use(createPinia()).use(i18n).use(router)
   const preferences = usePreferences()
-  await speak(preferences.language)
-  watch(() => preferences.language, speak)
+  await tell(preferences.language)
+  watch(() => preferences.language, tell)
   reloadWhenUpdated()
   app.mount('#app')
 }

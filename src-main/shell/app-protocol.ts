@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { protocol, type Session } from 'electron'
 import { UI_POLICY } from '../api/policy'
+import { isViewPath } from '../api/ui-paths'
 import type { Bridge } from './bridge'
 
 export const UI_ORIGIN = 'app://ui'
@@ -41,8 +42,8 @@ async function file(folder: string, url: URL): Promise<Response> {
   try {
     const path = normalize(join(folder, decodeURIComponent(url.pathname)))
     if (path !== folder && !path.startsWith(folder + sep)) return new Response(null, { status: 404 })
-    // What is no kind of file that the build makes is a view of the page.
-    const type = TYPES[extname(path)]
+    // What is no kind of file that the build makes is a view of the page, too.
+    const type = isViewPath(url.pathname) ? undefined : TYPES[extname(path)]
     const body = await readFile(type === undefined ? join(folder, 'index.html') : path)
     return new Response(new Uint8Array(body), {
       headers: {

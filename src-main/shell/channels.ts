@@ -3,6 +3,8 @@ export const CHANNEL = {
   openExternal: 'raft3d:open-external',
   getLoginItem: 'raft3d:get-login-item',
   setLoginItem: 'raft3d:set-login-item',
+  setLanguage: 'raft3d:set-language',
+  saveFile: 'raft3d:save-file',
   command: 'raft3d:command',
   joinLink: 'raft3d:join-link'
 } as const

@@ -1,10 +1,15 @@
 /** The page's calls. Each is answered only to the top frame of our own origin, and checks what it is given. */
-import { ipcMain, shell, type IpcMainInvokeEvent } from 'electron'
+import { BrowserWindow, ipcMain, shell, type IpcMainInvokeEvent } from 'electron'
 import { UI_ORIGIN } from './app-protocol'
 import { CHANNEL } from './channels'
 import { getLoginItem, setLoginItem } from './login-item'
+import { fileToSave, saveFile } from './save-file'
 
-export function registerIpc(): void {
+export interface IpcActions {
+  setLanguage(language: string): void
+}
+
+export function registerIpc(actions: IpcActions): void {
   handle(CHANNEL.openExternal, async (url) => {
     if (typeof url !== 'string' || !isWebAddress(url)) throw new Error('Only https links are opened.')
     await shell.openExternal(url)
@@ -14,6 +19,11 @@ export function registerIpc(): void {
     if (typeof on !== 'boolean') throw new Error('Expected true or false.')
     await setLoginItem(on)
   })
+  handle(CHANNEL.setLanguage, async (language) => {
+    if (typeof language !== 'string' || !/^[a-z]{2}$/.test(language)) throw new Error('Expected a language, like de.')
+    actions.setLanguage(language)
+  })
+  handle(CHANNEL.saveFile, (file, { sender }) => saveFile(fileToSave(file), BrowserWindow.fromWebContents(sender)))
 }
 
 export function isWebAddress(text: string): boolean {
@@ -24,10 +34,10 @@ export function isWebAddress(text: string): boolean {
   }
 }
 
-function handle(channel: string, answer: (argument: unknown) => Promise<unknown>): void {
+function handle(channel: string, answer: (argument: unknown, event: IpcMainInvokeEvent) => Promise<unknown>): void {
   ipcMain.handle(channel, (event, argument: unknown) => {
     if (!isOwnPage(event)) throw new Error('This is for the app’s own window.')
-    return answer(argument)
+    return answer(argument, event)
   })
 }
 

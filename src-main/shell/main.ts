@@ -35,7 +35,7 @@ export function runShell(config: Config): void {
   restrictContents()
   void app
     .whenReady()
-    .then(() => new Shell(config, windowData, wordsFor(app.getLocale())).start())
+    .then(() => new Shell(config, windowData).start())
     .catch((error: unknown) => {
       process.stderr.write(`raft3d: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
       app.exit(1)
@@ -50,15 +50,13 @@ class Shell {
   private readonly window: MainWindow
   private readonly tray: TrayIcon
   private readonly updates: Updates
+  private words: Words
   private quitting = false
 
-  constructor(
-    config: Config,
-    windowData: string,
-    private readonly words: Words
-  ) {
+  constructor(config: Config, windowData: string) {
     this.log = createLogger(config)
     this.preferences = new PreferencesFile(join(windowData, 'window.json'))
+    this.words = wordsFor(this.preferences.get().language ?? app.getLocale())
     this.node = new NodeThread(built('main/worker.js'), config, {
       onMessage: (message) => this.onNode(message),
       onCrash: (crash) => this.onCrash(crash)
@@ -70,7 +68,7 @@ class Shell {
       quitting: () => this.quitting,
       onClosed: () => void this.tellThatItGoesOn()
     })
-    this.tray = new TrayIcon(words, {
+    this.tray = new TrayIcon(this.words, {
       open: () => this.window.show(),
       command: (command) => this.window.command(command),
       quit: () => app.quit()
@@ -78,14 +76,14 @@ class Shell {
     this.updates = new Updates({
       log: this.log,
       enabled: () => this.preferences.get().autoUpdate === true,
-      onReady: (version) => notify(words.notice.updateReady(version), () => this.window.show())
+      onReady: (version) => notify(this.words.notice.updateReady(version), () => this.window.show())
     })
   }
 
   start(): void {
     restrictSession(session.defaultSession)
     serveApp(session.defaultSession, built('renderer'), this.bridge)
-    registerIpc()
+    registerIpc({ setLanguage: (language) => this.speak(language) })
     this.setMenu()
     registerDeepLinks((invite) => this.window.joinLink(invite))
     app.on('second-instance', (_event, argv) => {
@@ -107,6 +105,16 @@ class Shell {
     const invite = joinLinkIn(process.argv)
     if (invite) this.window.joinLink(invite)
     this.updates.apply()
+  }
+
+  /** The page says which language it speaks whenever it starts. */
+  private speak(language: string): void {
+    const words = wordsFor(language)
+    if (this.preferences.get().language !== language) this.preferences.set({ language })
+    if (words === this.words) return
+    this.words = words
+    this.setMenu()
+    this.tray.speak(words)
   }
 
   private setMenu(): void {

@@ -8,6 +8,8 @@ export interface Preferences {
   readonly toldAboutTray?: boolean
   /** Look for updates, and install them on quitting; off unless switched on. */
   readonly autoUpdate?: boolean
+  /** As chosen in the page; left out: the system's. */
+  readonly language?: string
 }
 
 export class PreferencesFile {

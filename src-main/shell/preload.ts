@@ -31,6 +31,9 @@ contextBridge.exposeInMainWorld('raft3d', {
   openExternal: (url: string): Promise<void> => ipcRenderer.invoke(CHANNEL.openExternal, url),
   getLoginItem: (): Promise<boolean> => ipcRenderer.invoke(CHANNEL.getLoginItem),
   setLoginItem: (on: boolean): Promise<void> => ipcRenderer.invoke(CHANNEL.setLoginItem, on),
+  setLanguage: (language: string): Promise<void> => ipcRenderer.invoke(CHANNEL.setLanguage, language),
+  saveFile: (name: string, content: Uint8Array): Promise<boolean> =>
+    ipcRenderer.invoke(CHANNEL.saveFile, { name, content }),
   onCommand: (listener: (command: string) => void): (() => void) => listen(CHANNEL.command, listener),
   onJoinLink: (listener: (invite: string) => void): (() => void) => listen(CHANNEL.joinLink, listener)
 })

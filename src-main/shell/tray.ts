@@ -8,9 +8,10 @@ import type { Words } from './words'
 
 export class TrayIcon {
   private tray: Tray | null = null
+  private summary: NodeSummary | null = null
 
   constructor(
-    private readonly words: Words,
+    private words: Words,
     private readonly actions: TrayActions
   ) {}
 
@@ -22,12 +23,18 @@ export class TrayIcon {
 
   /** null: the node is not running. */
   update(summary: NodeSummary | null): void {
+    this.summary = summary
     const { tray, words } = this
     if (!tray) return
     tray.setImage(image(stateOf(summary)))
     tray.setToolTip(['Raft3D', summary?.name, stateText(summary, words)].filter(Boolean).join(' · '))
     // A menu that is changed in place is not shown anew on Linux.
     tray.setContextMenu(Menu.buildFromTemplate(trayMenu(summary, words, this.actions)))
+  }
+
+  speak(words: Words): void {
+    this.words = words
+    this.update(this.summary)
   }
 
   destroy(): void {

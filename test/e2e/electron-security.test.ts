@@ -170,6 +170,8 @@ describe('the window is locked down', () => {
       'onJoinLink',
       'openExternal',
       'platform',
+      'saveFile',
+      'setLanguage',
       'setLoginItem',
       'version'
     ])
@@ -182,12 +184,18 @@ describe('the window is locked down', () => {
       )._invokeHandlers
       const { mainFrame } = BrowserWindow.getAllWindows()[0]!.webContents
       const outcome = async (senderFrame: unknown) => {
-        try {
-          await handlers.get('raft3d:get-login-item')!({ senderFrame }, undefined)
-          return 'answered'
-        } catch {
-          return 'refused'
+        const answers = [...handlers].filter(([channel]) => channel.startsWith('raft3d:'))
+        const answered: string[] = []
+        for (const [channel, handler] of answers) {
+          try {
+            await handler({ senderFrame }, undefined)
+            answered.push(channel)
+          } catch (error) {
+            // Whoever is let in is told what is wrong with an empty request.
+            if (!(error as Error).message.includes('own window')) answered.push(channel)
+          }
         }
+        return answered.length === answers.length ? 'answered' : answered.length === 0 ? 'refused' : answered
       }
       return {
         own: await outcome({ parent: null, origin: mainFrame.origin }),

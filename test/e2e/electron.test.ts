@@ -151,6 +151,82 @@ describe('the desktop app', () => {
     ])
   })
 
+  it('speaks the language that is chosen in the page in its menu and tray, too', async () => {
+    const titles = (): Promise<string[]> =>
+      desktop.app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.items.map(({ label }) => label))
+    const tray = (): Promise<string[]> =>
+      desktop.app.evaluate(() => globalThis.menu?.items.map(({ label }) => label).filter(Boolean) ?? [])
+    expect(await titles()).toContain('View')
+    await desktop.page.evaluate(() => history.pushState({}, '', '/settings/appearance'))
+    await desktop.page.reload()
+    await desktop.page.getByRole('button', { name: 'Deutsch' }).click()
+    await until('the menu is German', async () => (await titles()).includes('Ansicht'))
+    await until('the tray is German', async () => (await tray()).includes('Raft3D öffnen'))
+    await desktop.page.getByRole('button', { name: 'English' }).click()
+    await until('the menu is English', async () => (await titles()).includes('View'))
+    expect(await tray()).toContain('Open Raft3D')
+    const kept = JSON.parse(readFileSync(join(desktop.folder.path, 'window/window.json'), 'utf8')) as object
+    expect(kept).toMatchObject({ language: 'en' })
+  })
+
+  it('saves a backup where the system’s dialog says, and nothing when it is closed', async () => {
+    const file = join(desktop.folder.parent, 'farm.json')
+    const dialogSays = (filePath: string): Promise<void> =>
+      desktop.app.evaluate(({ dialog }, filePath) => {
+        globalThis.heard = []
+        dialog.showSaveDialog = (async (_window: Electron.BaseWindow, options: Electron.SaveDialogOptions) => {
+          globalThis.heard.push(options.defaultPath ?? '')
+          return { canceled: filePath === '', filePath }
+        }) as typeof dialog.showSaveDialog
+      }, filePath)
+    await desktop.page.evaluate(() => history.pushState({}, '', '/settings/backup'))
+    await desktop.page.reload()
+    const save = desktop.page.getByRole('button', { name: 'Save backup' })
+
+    await dialogSays('')
+    await save.click()
+    await until('the dialog was shown', async () => (await desktop.app.evaluate(() => globalThis.heard.length)) === 1)
+    expect((await desktop.app.evaluate(() => globalThis.heard))[0]).toMatch(/raft3d-[\d-]+\.json$/)
+    expect(existsSync(file)).toBe(false)
+
+    await dialogSays(file)
+    await save.click()
+    await desktop.page.getByText('The backup was saved', { exact: true }).waitFor()
+    expect((JSON.parse(readFileSync(file, 'utf8')) as { printers: object[] }).printers).toHaveLength(1)
+
+    await dialogSays(join(desktop.folder.parent, 'no/such/folder/farm.json'))
+    await save.click()
+    await desktop.page.getByText('The backup was not saved').waitFor()
+  })
+
+  it('takes a plain file name from the page, and no path', async () => {
+    for (const name of ['../farm.json', '/etc/farm.json', 'a/b.json', '.profile', ''])
+      expect(
+        await desktop.page.evaluate(
+          (name) =>
+            window.raft3d!.saveFile!(name, new Uint8Array([1])).then(
+              () => 'saved',
+              () => 'refused'
+            ),
+          name
+        )
+      ).toBe('refused')
+  })
+
+  it('opens a record whose id has a dot in it, by its address', async () => {
+    await fetch(`${desktop.folder.url}/api/v1/printers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: 'bay-2.4.json', company: 'Voron', model: '2.4', name: 'Dotty' })
+    })
+    await desktop.page.evaluate(() => history.pushState({}, '', '/printers/bay-2.4.json'))
+    await desktop.page.reload()
+    await desktop.page.getByRole('dialog').getByRole('heading', { name: 'Dotty' }).waitFor()
+    await desktop.page.evaluate(() => history.pushState({}, '', '/'))
+    await desktop.page.reload()
+    await desktop.page.getByRole('heading', { level: 1 }).first().waitFor()
+  })
+
   it('starts at login where the user wants it, with the window hidden', async () => {
     const entry = join(desktop.folder.parent, 'config/autostart/raft3d.desktop')
     expect(await desktop.page.evaluate(() => window.raft3d!.getLoginItem!())).toBe(false)
