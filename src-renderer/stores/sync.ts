@@ -5,7 +5,7 @@
  */
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { Cluster } from '@contract/cluster'
+import type { Cluster, Invite } from '@contract/cluster'
 import type { EventData, RecordEvent } from '@contract/events'
 import type { Filament } from '@contract/filaments'
 import type { PrintJob } from '@contract/print-jobs'
@@ -19,6 +19,7 @@ import { useCluster } from './cluster'
 import type { Load } from './collection'
 import { useFilaments } from './filaments'
 import { createFrameBatch } from './frame-batch'
+import { useInvites } from './invites'
 import { useJobs } from './jobs'
 import { usePrinters } from './printers'
 import { useTokens } from './tokens'
@@ -34,6 +35,7 @@ export const useSync = defineStore('sync', () => {
   const filaments = useFilaments()
   const jobs = useJobs()
   const tokens = useTokens()
+  const invites = useInvites()
   const cluster = useCluster()
 
   const link = ref<Link>('connecting')
@@ -57,6 +59,7 @@ export const useSync = defineStore('sync', () => {
     filaments.records.apply(of<Filament>('filament'))
     jobs.records.apply(of<PrintJob>('print_job'))
     tokens.records.apply(of<Token>('token'))
+    invites.records.apply(of<Invite>('invite'))
     const last = parsed.findLast(({ event }) => event === 'cluster')
     if (last) cluster.show(last.data as Cluster)
   }
@@ -106,6 +109,8 @@ export const useSync = defineStore('sync', () => {
       if (mine !== loads) return
       into.jobs.finish()
       jobsLoaded.value = true
+      await Promise.all([tokens, invites].filter(({ wanted }) => wanted).map((store) => store.load()))
+      if (mine !== loads) return
       complete = true
       failure.value = null
     } catch (error) {

@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia'
+import { ref } from 'vue'
 import type { Token, TokenCreate, TokenCreated } from '@contract/tokens'
 import { call } from '@/api/http'
 import { createCollection } from './collection'
@@ -7,12 +8,15 @@ import { createWrites } from './writes'
 export const useTokens = defineStore('tokens', () => {
   const records = createCollection<Token>()
   const { erase } = createWrites(records, '/tokens')
+  /** Somebody who may has looked at them: from then on they are kept right. */
+  const wanted = ref(false)
 
   async function load(): Promise<void> {
     const into = records.beginLoad()
     const { data, appliedIndex } = await call<Token[]>('GET', '/tokens?consistency=stale')
     into.add(data, appliedIndex ?? 0)
     into.finish()
+    wanted.value = true
   }
 
   /** The answer holds the secret, which is shown once and kept nowhere. */
@@ -22,5 +26,5 @@ export const useTokens = defineStore('tokens', () => {
     return data
   }
 
-  return { records, load, create, remove: erase }
+  return { records, wanted, load, create, remove: erase }
 })
