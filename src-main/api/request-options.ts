@@ -9,8 +9,7 @@ import {
   REQUEST_TIMEOUT_MS_MAX,
   REQUEST_TIMEOUT_MS_MIN
 } from '../contract/limits'
-import { Failure } from '../runtime/replica'
-import { pathOf } from './problem'
+import { invalid, pathOf } from './problem'
 
 /** Milliseconds; what lies outside the bounds is brought to the nearest. */
 export function timeoutMsOf(request: FastifyRequest, otherwiseMs = REQUEST_TIMEOUT_MS_DEFAULT): number {
@@ -18,7 +17,7 @@ export function timeoutMsOf(request: FastifyRequest, otherwiseMs = REQUEST_TIMEO
   if (text === undefined) return otherwiseMs
   const ms = Number(text)
   if (typeof text !== 'string' || !/^\d+$/.test(text)) {
-    throw new Failure('invalid_request', 'X-Request-Timeout-Ms wants a whole number of milliseconds.')
+    throw invalid('/X-Request-Timeout-Ms', 'must be a whole number of milliseconds')
   }
   return Math.min(Math.max(ms, REQUEST_TIMEOUT_MS_MIN), REQUEST_TIMEOUT_MS_MAX)
 }
@@ -28,7 +27,7 @@ export function idempotencyOf(request: FastifyRequest, body: unknown): { key: st
   const key = request.headers[IDEMPOTENCY_KEY_HEADER]
   if (key === undefined) return undefined
   if (typeof key !== 'string' || key === '' || key.length > IDEMPOTENCY_KEY_CHARS_MAX) {
-    throw new Failure('invalid_request', `Idempotency-Key wants 1 to ${IDEMPOTENCY_KEY_CHARS_MAX} characters.`)
+    throw invalid('/Idempotency-Key', `must have 1 to ${IDEMPOTENCY_KEY_CHARS_MAX} characters`)
   }
   const hash = createHash('sha256').update(`${request.method} ${pathOf(request.raw.url)}\n${canonical(body)}`)
   return { key, request: hash.digest('base64url') }

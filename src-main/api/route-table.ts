@@ -18,9 +18,10 @@ export class RouteTable {
   }
 }
 
-const segmentsOf = (path: string): readonly string[] => path.split('/').filter((segment) => segment !== '')
+/** A slash at the end makes no difference, as in the router. */
+const segmentsOf = (path: string): readonly string[] => path.replace(/\/$/, '').split('/')
 
 function fits(pattern: readonly string[], segments: readonly string[]): boolean {
   if (pattern.includes('*') || pattern.length !== segments.length) return false
-  return pattern.every((part, at) => part === segments[at] || part.startsWith(':'))
+  return pattern.every((part, at) => part === segments[at] || (part.startsWith(':') && segments[at] !== ''))
 }

@@ -80,6 +80,7 @@ export function createServer(node: ApiContext, tls: { key: string; cert: string 
   app.decorateRequest('caller')
   app.decorateRequest('startedAtMs', 0)
   admitCallers(app, node)
+  answerUnmatched(app, node)
   completeAnswers(app, node)
   answerFailures(app, node)
   return app
@@ -122,6 +123,27 @@ function admit(
   }
 }
 
+/** What fits no route is answered before its body is read. */
+function answerUnmatched(app: Server, node: ApiContext): void {
+  const table = new RouteTable(app)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done()
+    try {
+      admit(node, 'public', request, reply)
+    } catch (error) {
+      return done(error as Error)
+    }
+    const path = pathOf(request.raw.url)
+    const allowed = table.methodsOf(path)
+    if (allowed.length > 0) {
+      reply.header('allow', allowed.join(', '))
+      return sendProblem(reply, new Failure('method_not_allowed', `${path} takes ${allowed.join(', ')}.`))
+    }
+    if (node.ui.answer(request, reply)) return
+    sendProblem(reply, new Failure('not_found', `There is nothing at ${path}.`))
+  })
+}
+
 function completeAnswers(app: Server, node: ApiContext): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     addHeaders(reply, node)
@@ -151,23 +173,6 @@ function answerFailures(app: Server, node: ApiContext): void {
       failure = new Failure('internal', 'The request failed on this node; the log of the node says more.')
     }
     sendProblem(reply, failure)
-  })
-
-  const table = new RouteTable(app)
-  app.setNotFoundHandler((request, reply) => {
-    try {
-      admit(node, 'public', request, reply)
-    } catch (error) {
-      return sendProblem(reply, failureOf(error)!)
-    }
-    const path = pathOf(request.raw.url)
-    const allowed = table.methodsOf(path)
-    if (allowed.length > 0) {
-      reply.header('allow', allowed.join(', '))
-      return sendProblem(reply, new Failure('method_not_allowed', `${path} takes ${allowed.join(', ')}.`))
-    }
-    if (node.ui.answer(request, reply)) return
-    sendProblem(reply, new Failure('not_found', `There is nothing at ${path}.`))
   })
 }
 

@@ -123,13 +123,19 @@ describe('what is no request of this API', () => {
     expect((await call('POST', '/printers', body(BODY_BYTES_MAX), JSON_BODY)).status).toBe(201)
   })
 
-  test.each(['/nothing', '/printers/p1/jobs', '/cluster/members', '/api/v2/printers', '/api', '/api/v1'])(
-    '%s is 404',
-    async (path) => {
-      const { call } = await startApi()
-      expect((await call('GET', path)).body).toMatchObject({ status: 404, code: 'not_found' })
-    }
-  )
+  test.each([
+    '/nothing',
+    '/printers/p1/jobs',
+    '/cluster/members',
+    '/api/v2/printers',
+    '/api',
+    '/api/v1',
+    '/api/v1//printers',
+    '/api/v1/print_jobs//status'
+  ])('%s is 404', async (path) => {
+    const { call } = await startApi()
+    expect((await call('GET', path)).body).toMatchObject({ status: 404, code: 'not_found' })
+  })
 
   test.each([
     ['PUT', '/printers', 'GET, HEAD, POST'],
@@ -141,11 +147,35 @@ describe('what is no request of this API', () => {
     ['OPTIONS', '/printers', 'GET, HEAD, POST'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['TRACE', '/printers', 'GET, HEAD, POST'],
+    ['QUERY', '/printers', 'GET, HEAD, POST'],
     ['PROPFIND', '/printers', 'GET, HEAD, POST']
   ])('%s %s is 405 and says what is allowed', async (method, path, allow) => {
     const { call } = await startApi()
     const answer = await call(method, path)
     expect([answer.status, answer.body.code, answer.headers.allow]).toEqual([405, 'method_not_allowed', allow])
+  })
+
+  test.each([
+    ['POST', '/nothing', 404],
+    ['PUT', '/printers', 405]
+  ])('%s %s is %i before its body is looked at', async (method, path, status) => {
+    const { call } = await startApi()
+    for (const [body, type] of [
+      ['a=b', 'text/plain'],
+      ['{', 'application/json'],
+      ['x'.repeat(BODY_BYTES_MAX + 1), 'application/json']
+    ])
+      expect((await call(method, path, body, { headers: { 'content-type': type! } })).status).toBe(status)
+  })
+
+  test.each([
+    ['idempotency-key', '', '/Idempotency-Key'],
+    ['idempotency-key', 'k'.repeat(201), '/Idempotency-Key'],
+    ['x-request-timeout-ms', 'soon', '/X-Request-Timeout-Ms']
+  ])('a header %s of "%s" is named among the errors', async (name, value, path) => {
+    const { call } = await startApi()
+    const { body } = await call('POST', '/printers', PRINTER, { headers: { [name]: value } })
+    expect(body).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ path }] })
   })
 
   test.each(['/printers/%', '/printers/%zz', '/printers/%ff'])('%s is 400', async (path) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src-main/runtime/clock'
 import { startApi } from './harness'
 
 describe('this node', () => {
@@ -46,6 +47,14 @@ describe('health', () => {
     replica.ready = { ready: false, reason: 'The disk is full.' }
     const { status, headers, body } = await call('GET', '/readyz')
     expect([status, headers['retry-after'], body]).toEqual([503, '1', replica.ready])
+  })
+
+  test('what never reaches a route took no time before it came', async () => {
+    const clock = { ...systemClock, monotonicMs: () => 1e9 }
+    const { call } = await startApi({ clock })
+    await call('POST', '/nothing', 'a=b', { headers: { 'content-type': 'text/plain' } })
+    await call('QUERY', '/printers')
+    expect((await call('GET', '/metrics')).text).toContain('raft3d_http_request_duration_seconds_sum{kind="write"} 0\n')
   })
 
   test('/metrics is what Prometheus reads', async () => {
