@@ -7,6 +7,8 @@ import { Failure } from '../runtime/replica'
 
 const FIELD_ERRORS_MAX = 20
 
+const MUST_BE = 'must be '
+
 type Violation = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
@@ -33,16 +35,22 @@ function toNumber(query: Record<string, unknown>, key: string): void {
 }
 
 function refusal(violations: readonly Violation[]): Failure {
-  const byPath = new Map<string, string>()
+  const byPath = new Map<string, { readonly isType: boolean; readonly message: string }>()
   for (const violation of violations) {
+    // Its branches say more.
+    if (violation.keyword === 'anyOf') continue
+    const isType = violation.keyword === 'type'
     for (const { path, message } of fieldErrors(violation)) {
       const before = byPath.get(path)
-      if (before === undefined) byPath.set(path, message)
-      // Branches of a union each say what they would take.
-      else if (violation.keyword === 'type') byPath.set(path, `${before} or ${message.replace(/^must be /, '')}`)
+      // Branches of a union each say which type they would take; where one takes it, what else is wrong counts.
+      if (before === undefined || (before.isType && !isType)) byPath.set(path, { isType, message })
+      else if (before.isType)
+        byPath.set(path, { isType, message: `${before.message} or ${message.slice(MUST_BE.length)}` })
     }
   }
-  const errors = Array.from(byPath, ([path, message]) => ({ path, message })).slice(0, FIELD_ERRORS_MAX)
+  // So too where a field within is wrong: then the body was of the right type.
+  if (byPath.size > 1 && byPath.get('')?.isType) byPath.delete('')
+  const errors = Array.from(byPath, ([path, { message }]) => ({ path, message })).slice(0, FIELD_ERRORS_MAX)
   const detail = errors.map(({ path, message }) => `${path.slice(1) || 'The body'} ${message}`).join('; ')
   return new Failure('invalid_request', `${detail}.`, { errors })
 }
@@ -59,7 +67,8 @@ function fieldErrors({ keyword, instancePath, params, message }: Violation): rea
     const { allowedValues } = params as { allowedValues: readonly unknown[] }
     return [{ path: instancePath, message: `must be one of ${allowedValues.join(', ')}` }]
   }
-  return [{ path: instancePath, message }]
+  const isEmpty = keyword === 'minLength' && (params as { limit: number }).limit === 1
+  return [{ path: instancePath, message: isEmpty ? 'must not be empty' : message }]
 }
 
 const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')

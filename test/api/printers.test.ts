@@ -74,6 +74,18 @@ describe('printers', () => {
     ])
   })
 
+  test.each([
+    ['{"id":"","company":"a","model":"b"}', '/id', 'must not be empty'],
+    ['{"id":true,"company":"a","model":"b"}', '/id', 'must be string or integer'],
+    ['{"id":9007199254740993,"company":"a","model":"b"}', '/id', 'must be <= 9007199254740991'],
+    [`{"id":"${'x'.repeat(201)}","company":"a","model":"b"}`, '/id', 'must not have more than 200 characters'],
+    ['{"company":"","model":"b"}', '/company', 'must not be empty']
+  ])('%s: %s %s', async (text, path, message) => {
+    const { call } = await startApi()
+    const { body } = await call('POST', '/printers', text, { headers: { 'content-type': 'application/json' } })
+    expect(body.errors).toEqual([{ path, message }])
+  })
+
   test.each([undefined, null, [], 'text', 5])('a body that is no object is refused: %j', async (body) => {
     const { call } = await startApi()
     const headers = { 'content-type': 'application/json' }
