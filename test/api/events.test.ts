@@ -317,9 +317,17 @@ describe('resuming', () => {
     expect(listener.events[0]!.data.resumed).toBe(true)
   })
 
-  test.each(['', 'abc', '-1', '1.5'])('an id that is none begins anew: %j', async (id) => {
+  test('an empty id begins anew', async () => {
     const { url } = await start()
-    expect((await listen(url, { 'last-event-id': id })).events[0]!.data.resumed).toBe(false)
+    const listener = await listen(url, { 'last-event-id': '' })
+    expect(listener.events.map(({ event }) => event)).toEqual(['hello', 'cluster'])
+    expect(listener.events[0]!.data.resumed).toBe(false)
+  })
+
+  test.each(['abc', '-1', '1.5', '9'.repeat(30)])('says reset for an id that is none: %j', async (id) => {
+    const { url } = await start()
+    const listener = await listen(url, { 'last-event-id': id })
+    expect(listener.events.map(({ event }) => event)).toEqual(['hello', 'reset', 'cluster'])
   })
 })
 

@@ -51,6 +51,8 @@ export function eventRoutes(app: Server, node: ApiContext): void {
   )
 }
 
+/** null: a new stream. What is no index of any log stands for one so old that the stream says reset. */
 function indexOf(header: string | string[] | undefined): number | null {
-  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : null
+  if (header === undefined || header === '') return null
+  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
 }
