@@ -142,12 +142,6 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
     (request, reply) =>
       node.repeats.answer(request, reply, async () => {
         const { invite, discard_local_data: discardLocalData = false } = request.body
-        if (!discardLocalData && !node.replica.farm.isEmpty()) {
-          throw new Failure(
-            'holds_local_data',
-            'This node holds records of its own, which joining gives up: confirm with "discard_local_data": true.'
-          )
-        }
         const timeoutMs = timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX)
         await node.admin.join(invite.trim(), { discardLocalData, by: request.caller.name, timeoutMs })
         return { status: 200, body: clusterView(node.replica) }
