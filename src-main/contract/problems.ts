@@ -18,7 +18,7 @@ export const PROBLEMS = {
   idempotency_mismatch: { status: 409, title: 'The Idempotency-Key was used for another request' },
   holds_local_data: { status: 409, title: 'This node holds records of its own' },
   already_member: { status: 409, title: 'Already a member of a cluster' },
-  last_voter: { status: 409, title: 'The last voter cannot be removed' },
+  last_voter: { status: 409, title: 'There is no other voter' },
   quorum_at_risk: { status: 409, title: 'No majority of those who would vote then answers now' },
   membership_change_in_progress: { status: 409, title: 'Another membership change is in progress' },
   payload_too_large: { status: 413, title: 'The body is too large' },

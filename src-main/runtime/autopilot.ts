@@ -122,7 +122,7 @@ function makeOdd(view: ClusterView, voters: readonly MemberView[], limits: Autop
 const isComing = (view: ClusterView): boolean =>
   view.members.some((member) => !member.voter && member.alive && !member.manual)
 
-/** The leader, then those who are there, then the longest logs. */
+/** The leader, then those who are there, then those who are caught up. */
 const preferred = (view: ClusterView, members: readonly MemberView[]): MemberView[] =>
   members.toSorted(
     (a, b) =>

@@ -106,7 +106,7 @@ export class LeaderQuestions {
       return { code: 'failed', problem: 'not_found', detail: `${to} is not a voter.` }
     }
     if (to === null && voters.length === 1) {
-      return { code: 'failed', problem: 'not_found', detail: 'There is no other voter to hand over to.' }
+      return { code: 'failed', problem: 'last_voter', detail: 'There is no other voter to hand over to.' }
     }
     if (to === self) return { code: 'done', index: 0, leaderId: self }
     const leaderId = await handover.run(to, Math.min(timeoutMs, handover.deadlineMs))

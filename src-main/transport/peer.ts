@@ -141,7 +141,7 @@ export class Peer {
       id: this.id,
       connected: this.#control.connected,
       queuedBytes: this.#control.queuedBytes + this.#log.queuedBytes,
-      lastContactMs: heardAt === null ? null : this.#options.clock.monotonicMs() - heardAt,
+      lastContactMs: heardAt === null ? null : Math.round(this.#options.clock.monotonicMs() - heardAt),
       roundTripMs: this.#control.roundTripMs,
       droppedMessages: this.#dropped
     }

@@ -151,5 +151,6 @@ describe('peers', () => {
     })
     expect(stats.roundTripMs).toBeGreaterThan(0)
     expect(stats.lastContactMs).toBeGreaterThanOrEqual(0)
+    expect(Number.isInteger(stats.lastContactMs)).toBe(true)
   })
 })

@@ -18,7 +18,10 @@ export const MemberSchema = Type.Object(
     suffrage: SuffrageSchema,
     reachable: Type.Boolean(),
     match_index: orNull(IndexSchema, 'How far its log agrees with the leader’s; null where this node cannot know.'),
-    last_contact_ms: orNull(MillisecondsSchema, 'Since it was last heard from; null where this node cannot know.')
+    last_contact_ms: orNull(
+      Type.Integer({ minimum: 0 }),
+      'Since it was last heard from; null where this node cannot know.'
+    )
   },
   { title: 'Member' }
 )
