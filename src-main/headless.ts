@@ -1,5 +1,5 @@
 /** A node without a window: starts it, prints where it is, and ends it in order on SIGTERM or SIGINT. */
-import type { Config } from './config'
+import { BadUsage, type Config } from './config'
 import { createLogger } from './logging'
 import { startNode } from './node'
 import { IdentityDamaged } from './security/damage'
@@ -36,6 +36,7 @@ export async function runHeadless(config: Config): Promise<void> {
 
 /** What is wrong and what to do, in one line where that is known, and how the process should end. */
 export function explain(error: unknown): { readonly exitCode: number; readonly message: string } {
+  if (error instanceof BadUsage) return { exitCode: EXIT.usage, message: error.message }
   if (error instanceof FolderInUse) return { exitCode: EXIT.folderInUse, message: error.message }
   if (error instanceof StorageDamaged) {
     return { exitCode: EXIT.damaged, message: `the data folder is damaged. ${error.message}` }

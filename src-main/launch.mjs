@@ -70,7 +70,8 @@ function runElectron(path, args) {
 const args = process.argv.slice(2)
 const onlyAsks = args.some((arg) => ['--help', '--version', '--inspect-data', '--recover-cluster'].includes(arg))
 buildWhenNeeded()
-if (onlyAsks || args.includes('--no-gui') || process.env.RAFT3D_NO_GUI === '1') await runHeadless(args)
+if (onlyAsks || args.includes('--no-gui') || /^(1|true|yes|on)$/i.test(process.env.RAFT3D_NO_GUI ?? ''))
+  await runHeadless(args)
 else {
   const electron = findElectron()
   if (electron.path) runElectron(electron.path, args)

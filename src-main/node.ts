@@ -8,7 +8,15 @@ import { resolve } from 'node:path'
 import packageJson from '../package.json'
 import { createApi, type Api } from './api/api'
 import type { ClusterAdmin } from './api/ports'
-import { DEFAULT_RPC_PORT, isLoopback, isWildcard, NAME_CHARS_MAX, type Config, type HostPort } from './config'
+import {
+  BadUsage,
+  DEFAULT_RPC_PORT,
+  isLoopback,
+  isWildcard,
+  NAME_CHARS_MAX,
+  type Config,
+  type HostPort
+} from './config'
 import type { Discovered, InviteCreated } from './contract/cluster'
 import type { About, LogLine, Settings } from './contract/this-node'
 import { startDiscovery, type Discovery } from './discovery/discovery'
@@ -19,6 +27,7 @@ import { joinCluster } from './membership/join'
 import { startMember, type Member } from './membership/member'
 import { Failure } from './runtime/replica'
 import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
+import { InviteUnreadable, parseInvite } from './security/invite'
 import { readNodeFile, updateNodeFile } from './security/node-file'
 import { acquireLock } from './storage/lock'
 import { formatAddress } from './transport/address'
@@ -45,18 +54,29 @@ export interface FarmNode {
   stop(): Promise<void>
 }
 
-/** Rejects with FolderInUse, StorageDamaged, IdentityDamaged, or as the system does (EADDRINUSE, …). */
+/** Rejects with BadUsage, FolderInUse, StorageDamaged, IdentityDamaged, or as the system does (EADDRINUSE, …). */
 export async function startNode(config: Config, options: NodeOptions): Promise<FarmNode> {
   mkdirSync(config.dataDir, { recursive: true })
   const release = await acquireLock(config.dataDir, { replacesThread: options.replacesThread })
   const started: (() => Promise<void>)[] = []
   try {
+    if (config.join !== null && readNodeFile(config.dataDir) === null) assertReadable(config.join)
     const node = new Node(config, options, release)
     await node.start(started)
     return node
   } catch (error) {
     await Promise.allSettled(started.reverse().map((end) => end()))
     await release()
+    throw error
+  }
+}
+
+/** Before anything is made that a node with a mistyped invite would then be. */
+function assertReadable(invite: string): void {
+  try {
+    parseInvite(invite)
+  } catch (error) {
+    if (error instanceof InviteUnreadable) throw new BadUsage(`--join: ${error.message}`)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** Tasks on a data folder that no node holds: looking into it, and the way out when a quorum is lost for good. */
 import { existsSync } from 'node:fs'
 import type { Config } from './config'
-import { explain } from './headless'
+import { EXIT, explain } from './headless'
 import { dataFolder } from './membership/data-folder'
 import { encodeConfiguration } from './raft/configuration'
 import { asIndex, asTerm, type Configuration, type RecoveredState } from './raft/types'
@@ -24,10 +24,11 @@ copy of the data folder. Then run it again with --yes.
 export async function inspectData(config: Config): Promise<number> {
   if (!existsSync(config.dataDir)) {
     process.stderr.write(`raft3d: there is no ${config.dataDir}\n`)
-    return 1
+    return EXIT.failed
   }
-  process.stdout.write(`${describeInspection(await inspectDataFolder(nodeDisk, config.dataDir))}\n`)
-  return 0
+  const inspection = await inspectDataFolder(nodeDisk, config.dataDir)
+  process.stdout.write(`${describeInspection(inspection)}\n`)
+  return inspection.damage.length === 0 ? EXIT.ok : EXIT.damaged
 }
 
 /** Makes this node the only voter of a new cluster that starts from its data. Returns the exit code. */
@@ -35,7 +36,7 @@ export async function recoverCluster(config: Config): Promise<number> {
   const file = readNodeFile(config.dataDir)
   if (!file) {
     process.stderr.write(`raft3d: ${config.dataDir} holds no node\n`)
-    return 1
+    return EXIT.failed
   }
   try {
     const release = await acquireLock(config.dataDir)
@@ -61,7 +62,7 @@ async function makeOnlyVoter(config: Config, id: Configuration['voters'][number]
     const info = before?.members[id]
     if (!before || !info) {
       process.stderr.write('raft3d: this folder holds no farm that this node was a member of\n')
-      return 1
+      return EXIT.failed
     }
     const lost = Object.keys(before.members).filter((member) => member !== id)
     process.stderr.write(
@@ -69,7 +70,7 @@ async function makeOnlyVoter(config: Config, id: Configuration['voters'][number]
     )
     if (!config.yes) {
       process.stderr.write(WARNING)
-      return 1
+      return EXIT.failed
     }
     const index = asIndex((state.entries.at(-1)?.index ?? state.snapshot?.index ?? 0) + 1)
     const term = asTerm(state.hardState.term + 1)
@@ -91,7 +92,7 @@ async function makeOnlyVoter(config: Config, id: Configuration['voters'][number]
     process.stdout.write(
       `This node is the only voter now, with everything up to entry ${index}. Start it, and invite the others again.\n`
     )
-    return 0
+    return EXIT.ok
   } finally {
     await log.close()
     await snapshots.close()

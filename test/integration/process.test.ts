@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -66,6 +66,18 @@ describe('a headless node', () => {
     expect(run.stdout).toBe('')
   })
 
+  it('takes an invite that cannot be one for a bad flag, and leaves the folder new', async () => {
+    const join = ['--join', 'raft3d-cut']
+    const run = spawnSync(process.execPath, [entry, '--no-gui', '--data-dir', node.dataDir, ...flags, ...join], {
+      encoding: 'utf8'
+    })
+    expect([run.status, run.stdout]).toEqual([2, ''])
+    expect(run.stderr.trim()).toMatch(/^raft3d: --join: The invite is incomplete .*$/)
+    expect(readdirSync(node.dataDir)).toEqual([])
+    await node.start()
+    await node.stop()
+  })
+
   it('refuses to start on a lost log instead of starting over', async () => {
     await node.start()
     await node.stop()
@@ -75,6 +87,20 @@ describe('a headless node', () => {
     })
     expect(again.status).toBe(4)
     expect(again.stderr).toMatch(/log of this node is missing/)
+  })
+
+  it('--inspect-data tells a whole folder from a damaged one by its exit code', async () => {
+    await node.start()
+    await node.stop()
+    const inspect = () =>
+      spawnSync(process.execPath, [entry, '--inspect-data', '--data-dir', node.dataDir], { encoding: 'utf8' })
+    expect(inspect().status).toBe(0)
+    const path = join(node.dataDir, 'raft', 'log-0000000001.db')
+    const bytes = readFileSync(path)
+    bytes[200]! ^= 1
+    writeFileSync(path, bytes)
+    const damaged = inspect()
+    expect([damaged.status, damaged.stdout]).toEqual([4, expect.stringContaining(path)])
   })
 
   it('goes on when its log cannot be written, as on a full disk', async () => {
