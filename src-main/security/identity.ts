@@ -58,18 +58,9 @@ export async function makeIdentity(clusterId: string | null = null): Promise<Ide
 }
 
 /**
- * A new node id and key, in no cluster: a node that joins another cluster comes as another node, because the
- * one it was may be revoked for good.
+ * From here on the folder is this identity's; what else node.json holds stays, but for `change`. Durable on return.
+ * A node that joins another cluster comes as another node, because the one it was may be revoked for good.
  */
-export async function renewIdentity(dataDir: string): Promise<Identity> {
-  if (!readNodeFile(dataDir)) return loadOrCreateIdentity(dataDir)
-  const identity = await makeIdentity()
-  // What the old node had begun does not concern the new one.
-  adoptIdentity(dataDir, identity, { formed: undefined, peers: undefined })
-  return identity
-}
-
-/** From here on the folder is this identity's; what else node.json holds stays, but for `change`. Durable on return. */
 export function adoptIdentity(dataDir: string, identity: Identity, change: NodeFileChange): void {
   const { key, cert } = paths(dataDir)
   replaceFile(`${key}.next`, identity.key, PRIVATE)

@@ -69,9 +69,6 @@ export function createInvite(invite: InviteContent): string {
   return PREFIX + Buffer.concat([body, checksum(body)]).toString('base64url')
 }
 
-/** The link that opens the app with the invite filled in. */
-export const inviteLink = (invite: string): string => `raft3d://join/${invite}`
-
 /** Takes what people paste: with white space, line breaks, quotes, or as a raft3d://join/ link. @throws InviteUnreadable */
 export function parseInvite(text: string): InviteContent {
   if (text.length > TEXT_CHARS_MAX) throw new InviteUnreadable('notAnInvite')

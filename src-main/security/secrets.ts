@@ -19,6 +19,3 @@ export function sameHash(a: string, b: string): boolean {
   const right = Buffer.from(b)
   return left.length === right.length && timingSafeEqual(left, right)
 }
-
-/** Whether `secret` is the one that `hash` was made of. */
-export const secretFits = (secret: string, hash: string): boolean => sameHash(hashSecret(secret), hash)

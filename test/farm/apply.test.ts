@@ -2,26 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Farm } from '../../src-main/farm/farm'
 import type { Envelope } from '../../src-main/farm/types'
+import { KINDS } from './commands'
 import { jobCreate, Log, smallFarm } from './entries'
 
-const COMMANDS = [
-  'printer.create',
-  'printer.update',
-  'printer.delete',
-  'filament.create',
-  'filament.update',
-  'filament.delete',
-  'job.create',
-  'job.setStatus',
-  'job.delete',
-  'token.create',
-  'token.delete',
-  'invite.create',
-  'invite.redeem',
-  'invite.delete',
-  'restore',
-  'session.open'
-]
+const COMMANDS = [...KINDS, 'restore', 'session.open']
 const FIELDS = ['id', 'set', 'company', 'material', 'total_weight_in_grams', 'status', 'hash', 'backup', 'session']
 
 describe('apply is total', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Farm } from '../../src-main/farm/farm'
 import type { Change, Outcome } from '../../src-main/farm/types'
-import { commandFrom, randomCommands } from './commands'
+import { commandFrom, KINDS, randomCommands } from './commands'
 import { Log } from './entries'
 import { Model, shownJob, type Verdict } from './model'
 
@@ -94,20 +94,7 @@ describe('the farm against its model', () => {
     expect(rare, 'every kind of answer must come up').toEqual([])
     expect([...seen.keys()]).toEqual(
       expect.arrayContaining([
-        'printer.create',
-        'printer.update',
-        'printer.delete',
-        'filament.create',
-        'filament.update',
-        'filament.delete',
-        'job.create',
-        'job.setStatus',
-        'job.delete',
-        'token.create',
-        'token.delete',
-        'invite.create',
-        'invite.redeem',
-        'invite.delete',
+        ...KINDS,
         'duplicate_id',
         'not_found',
         'invalid_request',

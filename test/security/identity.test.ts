@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fingerprintOf, generateKeyPair, keyFits } from '../../src-main/security/certificate'
 import { IdentityDamaged } from '../../src-main/security/damage'
-import { loadOrCreateIdentity, renewIdentity } from '../../src-main/security/identity'
+import { adoptIdentity, loadOrCreateIdentity, makeIdentity } from '../../src-main/security/identity'
 import { readNodeFile, updateNodeFile } from '../../src-main/security/node-file'
 
 let dir: string
@@ -60,10 +60,11 @@ describe('identity', () => {
     expect(a.fingerprint).not.toBe(b.fingerprint)
   })
 
-  test('renewing gives another node id and key, in no cluster, and keeps what others wrote', async () => {
+  test('another identity takes the folder whole, and keeps what others wrote but for what it changes', async () => {
     const old = await loadOrCreateIdentity(dir)
     updateNodeFile(dir, { cluster_id: 'c-1', name: 'lab', formed: true, peers: {} })
-    const renewed = await renewIdentity(dir)
+    const renewed = await makeIdentity()
+    adoptIdentity(dir, renewed, { formed: undefined, peers: undefined })
     expect(renewed.nodeId).not.toBe(old.nodeId)
     expect(renewed.fingerprint).not.toBe(old.fingerprint)
     expect(renewed.clusterId).toBeNull()
@@ -74,7 +75,7 @@ describe('identity', () => {
     expect(existsSync(file('node.key.next'))).toBe(false)
   })
 
-  test('a crash while renewing leaves the old identity or the new one, whole', async () => {
+  test('a crash while an identity is adopted leaves the old identity or the new one, whole', async () => {
     const old = await loadOrCreateIdentity(dir)
     const next = await generateKeyPair('n-next')
     // Before node.json was replaced: the old one, and the rest is swept away.

@@ -6,7 +6,7 @@ export interface Edit {
 
 /** Resolves with the path of the bundle. */
 export function bundle(options: {
-  /** From the project's root. */
+  /** Absolute, or from the project's root. */
   readonly entry: string
   /** Of the bundle. */
   readonly name: string
