@@ -52,7 +52,7 @@ export default defineConfig(({ command }) => {
       build: {
         outDir: 'out/renderer',
         minify: true,
-        rolldownOptions: { input: { index: at('src-renderer/index.html') } }
+        rolldownOptions: { input: { index: at('src-renderer/index.html') }, checks: { bundlerTimings: false } }
       }
     }
   }
