@@ -33,6 +33,7 @@ async function violations(view: (typeof VIEWS)[number], theme: 'light' | 'dark',
   })
   try {
     const page = await context.newPage()
+    await view.before?.(page)
     await page.goto(node.url + view.path)
     await page.locator('h1').first().waitFor()
     await page.waitForTimeout(300)

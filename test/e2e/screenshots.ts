@@ -1,5 +1,5 @@
 /**
- * Pictures of every view, light and dark, wide and narrow, into shots/. They are taken from a stand-in node with a
+ * Pictures of every view in its states, light and dark, wide and narrow (some at 1024 px and in 4K), into shots/. They are taken from a stand-in node with a
  * sample farm, so that they show the same on every run; `--url URL` takes them from a running node instead, and
  * `--only TEXT` takes those whose name contains it.
  */
@@ -8,19 +8,15 @@ import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from './support/browser'
 import { startMockNode, type MockNode } from './support/mock-node'
-import { VIEWS, type View } from './support/views'
+import { SIZES, VIEWS, type View } from './support/views'
 
 const ROOT = resolve(process.cwd())
 const WEB_ROOT = resolve(process.env.RAFT3D_WEB_ROOT ?? 'out/renderer')
-const SIZES = [
-  { name: 'wide', width: 1280, height: 800 },
-  { name: 'narrow', width: 420, height: 900 }
-] as const
 
 async function take(browser: Browser, shot: View, url: string, theme: 'light' | 'dark', out: string): Promise<void> {
-  for (const size of SIZES) {
+  for (const size of shot.sizes ?? (['wide', 'narrow'] as const)) {
     const context = await browser.newContext({
-      viewport: { width: size.width, height: size.height },
+      viewport: SIZES[size],
       colorScheme: theme,
       locale: shot.language ?? 'en-GB',
       timezoneId: 'Europe/Berlin',
@@ -34,15 +30,16 @@ async function take(browser: Browser, shot: View, url: string, theme: 'light' | 
     })
     page.on('pageerror', (error) => console.error(`${shot.name}: ${String(error)}`))
     try {
+      await shot.before?.(page)
       await page.goto(url + shot.path, { waitUntil: 'load' })
       await page.locator('h1').first().waitFor()
       await page.waitForTimeout(400)
       await shot.act?.(page)
       await page.waitForTimeout(350)
     } catch (error) {
-      console.error(`${shot.name} ${size.name}: ${String(error).split('\n')[0]}`)
+      console.error(`${shot.name} ${size}: ${String(error).split('\n')[0]}`)
     }
-    await page.screenshot({ path: join(out, `${shot.name}-${size.name}-${theme}.png`) })
+    await page.screenshot({ path: join(out, `${shot.name}-${size}-${theme}.png`) })
     await context.close()
   }
 }

@@ -13,12 +13,19 @@ const member = (n: number, name: string, more: Partial<Member> = {}): Member => 
   ...more
 })
 
+const LONG_NAMES = [
+  'engineering-building-b-room-2.214-workstation',
+  'makerspace-front-desk-all-in-one',
+  'prof-lindqvist-macbook-pro-16',
+  'student-loan-laptop-cart-07'
+]
+
 export function mockCluster(more: Partial<Cluster> = {}): Cluster {
   const members = [
     member(1, 'workshop-pc', { last_contact_ms: 0 }),
     member(2, 'lab-east'),
-    member(3, 'office-mac', { match_index: 48_209 }),
-    member(4, 'loan-desk', { suffrage: 'learner', match_index: 47_902 })
+    member(3, 'office-mac'),
+    member(4, 'loan-desk', { suffrage: 'learner', match_index: 44_731 })
   ]
   return {
     cluster_id: 'c-5b1f0e6d9a',
@@ -41,10 +48,16 @@ mockCluster.seven = (): Cluster =>
     members: [
       ...mockCluster().members.slice(0, 3),
       member(5, 'studio-imac', { last_contact_ms: 61 }),
-      member(6, 'makerspace-nuc', { reachable: false, last_contact_ms: 312_000 }),
-      member(4, 'loan-desk', { suffrage: 'learner', match_index: 47_902 }),
+      member(6, 'makerspace-nuc', { reachable: false, last_contact_ms: 312_000, match_index: 46_120 }),
+      member(4, 'loan-desk', { suffrage: 'learner' }),
       member(7, 'class-laptop', { suffrage: 'learner', match_index: 31_007 })
     ]
+  })
+mockCluster.pair = (): Cluster => mockCluster({ members: mockCluster().members.slice(0, 2) })
+mockCluster.longNames = (): Cluster =>
+  mockCluster({
+    members: mockCluster().members.map((one, i) => ({ ...one, name: LONG_NAMES[i] ?? one.name })),
+    name: LONG_NAMES[0] ?? ''
   })
 mockCluster.alone = (): Cluster => mockCluster({ members: mockCluster().members.slice(0, 1) })
 mockCluster.noQuorum = (): Cluster =>
@@ -73,20 +86,42 @@ export const mockDiscovered = (now: number): Discovered[] => [
   }
 ]
 
-export function mockMetrics(cluster: Cluster): ClusterMetrics {
-  const wave = (base: number, swing: number) =>
-    base + Math.abs(Math.sin(Date.now() / 3_000) + Math.sin(Date.now() / 1_130)) * swing
+/** Figures as a quiet LAN with ordinary SSDs has them: mostly even, now and then a slow barrier. */
+export function mockMetrics(cluster: Cluster, at = Date.now()): ClusterMetrics {
+  const turn = Math.floor(at / 2_000)
+  const noise = (salt: number) => {
+    const x = Math.sin(turn * 12.9898 + salt * 78.233) * 43_758.5453
+    return x - Math.floor(x)
+  }
+  const load = 0.5 + 0.5 * Math.sin(turn / 19) * Math.sin(turn / 7.3)
+  const spike = noise(1) > 0.95 ? 4 + 9 * noise(2) : 0
+  const barrier = 1.1 + 0.5 * load + 0.3 * noise(3)
+  const commit = barrier + 0.9 + 0.5 * load + 0.4 * noise(4)
   return {
-    at: Date.now(),
+    at,
     window_ms: 2_000,
-    commit_latency_ms: { count: 42, p50: wave(3.1, 1.2), p99: wave(8.4, 5), max: wave(14, 9) },
-    barrier_latency_ms: { count: 21, p50: wave(1.8, 0.6), p99: wave(4.1, 2.5), max: wave(7, 3) },
-    applied_per_second: wave(20, 9),
+    commit_latency_ms: { count: 42, p50: commit, p99: commit * 2.1 + 2.6 * noise(5) + spike, max: 14 + spike },
+    barrier_latency_ms: { count: 21, p50: barrier, p99: barrier * 1.8 + 1.4 * noise(6) + spike * 0.8, max: 7 + spike },
+    applied_per_second: 12 + 18 * load,
     log_bytes: 18_412_331,
     snapshot_index: 40_000,
     peers: cluster.members
       .filter(({ id }) => id !== cluster.node_id)
-      .map(({ id }, i) => ({ id, lag_entries: Math.round(wave(i * 2, 6)), round_trip_ms: wave(0.8 + i, 0.7) }))
+      .map(({ id, reachable, match_index: match }, i) => {
+        const lacks = cluster.commit_index - (match ?? 0)
+        // Who joined late copies faster than the farm writes.
+        const behind =
+          lacks > 0
+            ? lacks + 45 * (120 - (turn % 120))
+            : noise(10 + i) > 0.8 && turn % 3 > 0
+              ? Math.ceil(noise(20 + i) * 6)
+              : 0
+        return {
+          id,
+          lag_entries: reachable ? behind : null,
+          round_trip_ms: reachable ? 0.4 + 0.35 * i + 0.5 * noise(30 + i) : null
+        }
+      })
   }
 }
 

@@ -33,6 +33,12 @@ export interface MockOptions {
   /** Wanted as Bearer when set. */
   readonly token?: string
   readonly cluster?: Cluster
+  /** Each question for the metrics is answered as if two more seconds had passed: for charts that are full at once. */
+  readonly swiftMetrics?: boolean
+  /** Every write is refused with it. */
+  readonly refuse?: ProblemCode
+  /** Questions for records get no answer: the page stays in its first moment. */
+  readonly silent?: boolean
 }
 
 const PATHS: Readonly<Record<string, Kind>> = {
@@ -59,9 +65,10 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
   }
   const streams = new Set<ServerResponse>()
   let index = 48_000
+  let metricsAsked = 0
   const node = {
     cluster: options.cluster ?? mockCluster(),
-    refuse: null as ProblemCode | null
+    refuse: options.refuse ?? (null as ProblemCode | null)
   }
 
   const withReserved = (record: Item): Item => {
@@ -172,14 +179,20 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
     if (section === 'backup') return answer(response, 200, tables)
     if (section === 'cluster' && method === 'POST' && id === 'invites')
       return answer(response, 201, { invite: mockCluster.invite, expires_at: Date.now() + 86_400_000 })
+    if (section === 'cluster' && id === 'invites' && method === 'GET')
+      return answer(response, 200, [{ id: 'invite-1', created_at: now - 11 * 60_000, expires_at: now + 49 * 60_000 }])
     if (section === 'cluster' && id === 'discovered') return answer(response, 200, mockDiscovered(now))
-    if (section === 'cluster' && id === 'metrics') return answer(response, 200, mockMetrics(node.cluster))
+    if (section === 'cluster' && id === 'metrics') {
+      const at = options.swiftMetrics ? now - 290_000 + 2_000 * metricsAsked++ : Date.now()
+      return answer(response, 200, mockMetrics(node.cluster, at))
+    }
     if (section === 'cluster') return answer(response, 200, id ? {} : node.cluster)
     if (section === 'settings') return answer(response, 200, mockSettings(node.cluster))
     if (section === 'logs') return answer(response, 200, mockLogs(now))
     if (section === 'about') return answer(response, 200, mockSettings.about(now))
     if (section === 'whoami') return answer(response, 200, { name: 'local', role: 'admin', token_id: null })
     if (!kind) return problem(response, 'not_found')
+    if (options.silent) return
     if (id === undefined) return method === 'GET' ? list(response, kind, url) : create(response, kind, body)
     if (action === 'status') return setStatus(response, id, body)
     const record = tables[kind].get(id)

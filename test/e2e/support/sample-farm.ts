@@ -20,12 +20,12 @@ const PRINTERS: readonly (readonly [string, string, string])[] = [
   ['Prusa', 'MK4S', 'Ada'],
   ['Prusa', 'MK4S', 'Bertha'],
   ['Prusa', 'CORE One', 'Curie'],
-  ['Prusa', 'XL (5 tools)', 'Hydra'],
+  ['Prusa', 'XL 5T', 'Hydra'],
   ['Bambu Lab', 'X1 Carbon', 'Bay 1'],
   ['Bambu Lab', 'X1 Carbon', 'Bay 2'],
   ['Bambu Lab', 'P1S', 'Bay 3'],
   ['Bambu Lab', 'A1 mini', 'Bay 4'],
-  ['Voron', '2.4 350', 'Trident of Room 12'],
+  ['Voron', '2.4 350', 'Room 12'],
   ['UltiMaker', 'S5', 'Loan desk'],
   ['Creality', 'K1 Max', 'Workshop left'],
   ['Elegoo', 'Neptune 4 Pro', 'Workshop right']
@@ -39,7 +39,7 @@ const FILAMENTS: readonly (readonly [string, string, string, number, number])[] 
   ['PETG', 'Clear', 'Fillamentum PETG Clear', 1000, 506],
   ['PLA', 'Jade White', 'Bambu PLA Basic Jade White', 1000, 958],
   ['PLA', 'Sky Blue', 'eSUN PLA+ Sky Blue', 1000, 74],
-  ['PLA', '#7c3aed', 'Polymaker PolyTerra Lavender', 1000, 433],
+  ['PLA', 'Lavender', 'PolyTerra PLA Lavender', 1000, 433],
   ['ASA', 'Light Grey', 'Polymaker ASA Light Grey', 1000, 690],
   ['ABS', 'Graphite', 'Fiberlogy ABS Graphite', 850, 850],
   ['TPU 95A', 'Mint Green', 'Recreus Filaflex Mint', 500, 342],
@@ -48,29 +48,30 @@ const FILAMENTS: readonly (readonly [string, string, string, number, number])[] 
   ['PC', 'Natural', 'Prusament PC Blend Natural', 970, 611]
 ]
 
-const FILES = [
-  'bracket_v3_0.2mm_PETG_MK4S.gcode',
-  'gearbox/planet_carrier_x4.gcode',
-  'gearbox/sun_gear_0.15mm.gcode',
-  'orders/2041/lamp_shade_spiral.3mf',
-  'orders/2042/cable_clip_x40.gcode',
-  'orders/2043/name_tag_open_day.gcode',
-  'drone/arm_left_PA-CF.gcode',
-  'drone/arm_right_PA-CF.gcode',
-  'drone/battery_tray.gcode',
-  'benchy_0.2mm.gcode',
-  'students/lena/bridge_model_final_v2.gcode',
-  'students/omar/phone_stand.gcode',
-  'students/mei/hinge_print_in_place.gcode',
-  'spares/extruder_idler_MK4S.gcode',
-  'spares/fan_shroud_ASA.gcode',
-  'enclosure/panel_front.gcode',
-  'enclosure/panel_back.gcode',
-  'enclosure/din_rail_mount_x8.gcode',
-  'prosthesis/finger_set_right_TPU.gcode',
-  'vase/low_poly_vase_silk.gcode'
+/** What is printed, of which materials, and between how many grams. */
+const FILES: readonly (readonly [string, string, number, number])[] = [
+  ['brackets/shelf_bracket_v3.gcode', 'PETG', 38, 74],
+  ['gearbox/planet_carrier_x4.gcode', 'PETG', 44, 92],
+  ['gearbox/sun_gear_0.15mm.gcode', 'PC', 12, 21],
+  ['orders/2041/lamp_shade_spiral.3mf', 'PLA', 92, 168],
+  ['orders/2042/cable_clip_x40.gcode', 'PETG', 31, 48],
+  ['orders/2043/name_tag_open_day.gcode', 'PLA', 4, 9],
+  ['drone/arm_left.gcode', 'PA-CF', 26, 33],
+  ['drone/arm_right.gcode', 'PA-CF', 26, 33],
+  ['drone/battery_tray.gcode', 'ABS', 41, 58],
+  ['calibration/benchy_0.2mm.gcode', 'PLA', 11, 14],
+  ['students/lena/bridge_model_final_v2.gcode', 'PLA', 64, 118],
+  ['students/omar/phone_stand.gcode', 'PLA', 28, 52],
+  ['students/mei/print_in_place_hinge.gcode', 'PLA', 17, 26],
+  ['spares/extruder_idler.gcode', 'PETG', 6, 11],
+  ['spares/fan_shroud.gcode', 'ASA', 15, 24],
+  ['enclosure/panel_front.gcode', 'ABS', 120, 176],
+  ['enclosure/panel_back.gcode', 'ASA', 110, 162],
+  ['enclosure/din_rail_mount_x8.gcode', 'PETG', 36, 61],
+  ['prosthesis/finger_set_right.gcode', 'TPU', 22, 39],
+  ['vase/low_poly_vase.gcode', 'PLA Silk', 58, 96]
 ]
-const PEOPLE = ['local', 'Lena (lab)', 'Slicer station', 'Omar', 'Order intake']
+const PEOPLE = ['local', 'Lena Brandt', 'Slicer station', 'Omar Haddad', 'Order intake']
 const NODES = ['workshop-pc', 'lab-east', 'office-mac']
 
 export interface SampleFarm {
@@ -123,9 +124,16 @@ export function sampleFarm(now: number, size: { printers?: number; finished?: nu
     startedAt: number,
     endedAt: number
   ) => {
-    const grams = Math.round((8 + next() * next() * 190) * 10) / 10
     const open = status === 'Queued' || status === 'Running'
-    const roll = open ? pick(filaments.filter(({ id }) => (free.get(id) ?? 0) > grams + 30)) : pick(filaments)
+    const rollsFor = (material: string, weight: number) =>
+      filaments.filter(({ id, type }) => type.startsWith(material) && (!open || (free.get(id) ?? 0) > weight + 30))
+    let [file, material, least, most] = pick(FILES)
+    // Where every roll of a material is promised already, something else is printed.
+    for (let tries = 0; rollsFor(material, most).length === 0 && tries < FILES.length; tries++)
+      [file, material, least, most] = pick(FILES)
+    const grams = Math.round((least + next() * (most - least)) * 10) / 10
+    const rolls = rollsFor(material, grams)
+    const roll = pick(rolls.length > 0 ? rolls : filaments)
     if (open) free.set(roll.id, (free.get(roll.id) ?? 0) - grams)
     const step = (to: PrintJob['status'], at: number) => ({ status: to, at, by: pick(PEOPLE), node: pick(NODES) })
     const history = [step('Queued', createdAt)]
@@ -135,7 +143,7 @@ export function sampleFarm(now: number, size: { printers?: number; finished?: nu
       id: `job-${1000 + jobs.length}`,
       printer_id: printerId,
       filament_id: roll.id,
-      filepath: pick(FILES),
+      filepath: file,
       print_weight_in_grams: grams,
       status,
       created_at: createdAt,
@@ -160,4 +168,24 @@ export function sampleFarm(now: number, size: { printers?: number; finished?: nu
   for (let i = 0; i < Math.max(11, printers.length / 3); i++)
     add('Queued', (pick(printers) as SamplePrinter).id, now - (90 - i * 7) * MINUTE * (0.4 + next() * 0.6), 0, 0)
   return { printers, filaments, jobs: jobs.sort((a, b) => a.created_at - b.created_at) }
+}
+
+/** The same farm as people with a system name it. */
+export function longNames(now: number): SampleFarm {
+  const farm = sampleFarm(now)
+  return {
+    printers: farm.printers.map((one) => ({
+      ...one,
+      name: `${one.name} – Engineering Building B, Room 2.214, second shelf`,
+      model: `${one.model} with enclosure, hardened nozzle and camera`
+    })),
+    filaments: farm.filaments.map((one) => ({
+      ...one,
+      name: `${one.name} (Batch 2026-11, opened by Lena, dry box 3)`
+    })),
+    jobs: farm.jobs.map((job) => ({
+      ...job,
+      filepath: job.filepath.replace(/([^/]+)\.(\w+)$/, '$1_final_revised_0.2mm_4h37m_with_supports_and_brim.$2')
+    }))
+  }
 }

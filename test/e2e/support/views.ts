@@ -2,16 +2,36 @@
 import type { Page } from 'playwright-core'
 import { mockCluster } from './mock-cluster'
 import type { MockOptions } from './mock-node'
+import { longNames, sampleFarm } from './sample-farm'
 
 /** One state of the page worth looking at. */
 export interface View {
   readonly name: string
   readonly path: string
+  /** What is prepared before the page is opened. */
+  readonly before?: (page: Page) => Promise<unknown>
   /** What is done on the page before the picture. */
   readonly act?: (page: Page) => Promise<void>
   readonly node?: MockOptions
   readonly language?: string
+  /** Where not the usual two: a small laptop, a 4K screen. */
+  readonly sizes?: readonly (keyof typeof SIZES)[]
 }
+
+export const SIZES = {
+  wide: { width: 1280, height: 800 },
+  narrow: { width: 420, height: 900 },
+  medium: { width: 1024, height: 720 },
+  huge: { width: 3840, height: 2160 }
+} as const
+
+/** The page asks every two seconds for figures; here they come at once, so that its charts are full. */
+const hurry = (page: Page) =>
+  page.addInitScript(() => {
+    const later = window.setTimeout.bind(window)
+    window.setTimeout = ((work: () => void, ms?: number) => later(work, ms === 2_000 ? 30 : ms)) as typeof setTimeout
+  })
+const charts = { before: hurry, act: (page: Page) => page.waitForTimeout(6_000) }
 
 const EMPTY = { printers: [], filaments: [], jobs: [] }
 
@@ -72,6 +92,14 @@ export const VIEWS: readonly View[] = [
     }
   },
   {
+    name: 'job-new-too-little',
+    path: '/',
+    act: async (page) => {
+      await fillJob(page)
+      await page.getByLabel('Weight', { exact: true }).fill('140')
+    }
+  },
+  {
     name: 'jobs-menu',
     path: '/jobs?view=table',
     act: async (page) =>
@@ -89,8 +117,10 @@ export const VIEWS: readonly View[] = [
       await page.mouse.move(620, 400, { steps: 8 })
     }
   },
-  { name: 'cluster', path: '/cluster', act: (page) => page.waitForTimeout(9_000) },
+  { name: 'cluster', path: '/cluster', node: { swiftMetrics: true }, ...charts },
+  { name: 'cluster-german', path: '/cluster', language: 'de', node: { swiftMetrics: true }, ...charts },
   { name: 'cluster-alone', path: '/cluster', node: { cluster: mockCluster.alone() } },
+  { name: 'cluster-pair', path: '/cluster', node: { cluster: mockCluster.pair() } },
   {
     name: 'no-quorum',
     path: '/',
@@ -107,8 +137,54 @@ export const VIEWS: readonly View[] = [
   {
     name: 'cluster-seven',
     path: '/cluster',
-    node: { cluster: mockCluster.seven() },
-    act: (page) => page.waitForTimeout(5_000)
+    node: { cluster: mockCluster.seven(), swiftMetrics: true },
+    ...charts
+  },
+  {
+    name: 'join',
+    path: '/cluster',
+    node: { cluster: mockCluster.alone() },
+    act: click('Join a farm')
+  },
+  { name: 'cluster-sizes', path: '/cluster', node: { swiftMetrics: true }, ...charts, sizes: ['medium', 'huge'] },
+  { name: 'overview-sizes', path: '/', sizes: ['medium', 'huge'] },
+  { name: 'jobs-board-sizes', path: '/jobs?view=board', sizes: ['medium', 'huge'] },
+  { name: 'jobs-table-sizes', path: '/jobs?view=table', sizes: ['medium', 'huge'] },
+  { name: 'jobs-board-german', path: '/jobs?view=board', language: 'de' },
+  { name: 'printers-german', path: '/printers', language: 'de' },
+  { name: 'settings-german', path: '/settings/node', language: 'de' },
+  { name: 'overview-many', path: '/', node: { farm: sampleFarm(Date.now(), { printers: 60 }) } },
+  { name: 'printers-many', path: '/printers', node: { farm: sampleFarm(Date.now(), { printers: 60 }) } },
+  { name: 'overview-long', path: '/', node: { farm: longNames(Date.now()), cluster: mockCluster.longNames() } },
+  { name: 'jobs-board-long', path: '/jobs?view=board', node: { farm: longNames(Date.now()) } },
+  { name: 'cluster-long', path: '/cluster', node: { cluster: mockCluster.longNames() } },
+  { name: 'overview-loading', path: '/', node: { silent: true } },
+  { name: 'jobs-loading', path: '/jobs?view=table', node: { silent: true } },
+  { name: 'jobs-empty', path: '/jobs?view=board', node: { farm: { ...sampleFarm(Date.now()), jobs: [] } } },
+  {
+    name: 'jobs-nothing-found',
+    path: '/jobs?view=table',
+    act: async (page) => page.getByLabel('Search jobs').fill('xyz')
+  },
+  {
+    name: 'toast',
+    path: '/',
+    act: async (page) => page.getByRole('button', { name: 'Mark done' }).first().click()
+  },
+  {
+    name: 'toast-error',
+    path: '/',
+    node: { refuse: 'no_quorum' },
+    act: async (page) => page.getByRole('button', { name: 'Mark done' }).first().click()
+  },
+  {
+    name: 'job-new-refused',
+    path: '/',
+    node: { refuse: 'no_quorum' },
+    act: async (page) => {
+      await fillJob(page)
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    }
   },
   { name: 'settings-node', path: '/settings/node' },
   { name: 'settings-appearance', path: '/settings/appearance' },
@@ -121,6 +197,11 @@ export const VIEWS: readonly View[] = [
   { name: 'shortcuts', path: '/', act: async (page) => page.keyboard.press('?') },
   {
     name: 'delete',
+    path: '/printers/printer-6',
+    act: async (page) => page.getByRole('button', { name: 'Delete' }).click()
+  },
+  {
+    name: 'delete-refused',
     path: '/printers/printer-12',
     act: async (page) => page.getByRole('button', { name: 'Delete' }).click()
   },
