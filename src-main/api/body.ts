@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Failure } from '../runtime/replica'
 
-const JSON_TYPES = ['application/json', 'application/merge-patch+json']
+export const JSON_TYPES = ['application/json', 'application/merge-patch+json']
 
 export function registerBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()

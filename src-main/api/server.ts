@@ -21,7 +21,7 @@ import { compileValidator } from './validation'
 
 export const TLS_VERSION_MIN = 'TLSv1.2'
 const HEADERS_TIMEOUT_MS = 10_000
-/** To receive a whole request; a restore of 64 MiB over a slow link needs its time. */
+/** To receive a whole request; a large restore over a slow link needs its time. */
 const REQUEST_TIMEOUT_MS = 300_000
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 const CONNECTIONS_CHECK_MS = 5_000

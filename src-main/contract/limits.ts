@@ -7,8 +7,8 @@ export const FILEPATH_CHARS_MAX = 4096
 export const IDEMPOTENCY_KEY_CHARS_MAX = 200
 export const PAGE_ITEMS_MAX = 10_000
 export const BODY_BYTES_MAX = 1024 * 1024
-/** Travels as one entry of the log, which is below runtime's commandBytesMax. */
-export const RESTORE_BYTES_MAX = 64 * 1024 * 1024
+/** A farm of half a million print jobs; travels in parts. */
+export const RESTORE_BYTES_MAX = 256 * 1024 * 1024
 export const REQUEST_TIMEOUT_MS_DEFAULT = 10_000
 export const REQUEST_TIMEOUT_MS_MIN = 100
 export const REQUEST_TIMEOUT_MS_MAX = 60_000

@@ -24,6 +24,11 @@ export const INVITES_MAX = 1000
 /** An expired invite is kept this long, so that whoever pastes it learns that it has expired. */
 export const INVITE_KEEP_EXPIRED_MS = 24 * 60 * 60 * 1000
 
+/** Parts of one restore. */
+export const RESTORE_PARTS_MAX = 4096
+/** A restore without another part for so long was given up. */
+export const RESTORE_KEEP_MS = 2 * 60 * 1000
+
 /** A chunk is closed once it is this long; one row is far shorter, so that no chunk reaches twice this. */
 export const CHUNK_CHARS = 128 * 1024
 

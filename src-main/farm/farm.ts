@@ -19,9 +19,10 @@ import { changed, opened, invalid, refused, repeated, replaced, sessionExpired }
 import { pageOfAll } from './pages'
 import { createPrinter, deletePrinter, updatePrinter } from './printers'
 import type { FarmQueries, FilamentView, JobFilter, Page, PageOf } from './queries'
-import { tablesOf } from './restore'
+import { Restoration } from './restore'
 import { Sessions } from './sessions'
-import { writeSnapshot, type Heading, type TextChunks } from './snapshot'
+import { Staging } from './staging'
+import { nextSerials, writeSnapshot, type Heading, type TextChunks } from './snapshot'
 import { Tables, type Stamp } from './state'
 import { createToken, deleteToken } from './tokens'
 import type { Applied, Command, Envelope, Invite, Outcome, PrintJob, Printer, Token } from './types'
@@ -30,6 +31,7 @@ export class Farm implements FarmQueries {
   private tables: Tables
   private readonly sessions: Sessions
   private readonly idempotency: Idempotency
+  private readonly staging: Staging
   /** The highest proposer's time seen, ms since 1970. */
   private clock: number
   private lastIndex: number
@@ -39,6 +41,7 @@ export class Farm implements FarmQueries {
     this.tables = loaded?.tables ?? new Tables()
     this.sessions = loaded?.sessions ?? new Sessions()
     this.idempotency = loaded?.idempotency ?? new Idempotency()
+    this.staging = new Staging(loaded?.staged)
     this.clock = loaded?.heading.clock ?? 0
     this.lastIndex = loaded?.heading.applied_index ?? 0
   }
@@ -66,6 +69,7 @@ export class Farm implements FarmQueries {
     const { s, q, w, t, c } = envelope
     if (t > this.clock) {
       this.sessions.sweep(this.clock, t)
+      this.staging.sweep(t)
       this.clock = t
     }
     this.idempotency.sweep(this.clock)
@@ -92,7 +96,13 @@ export class Farm implements FarmQueries {
 
   /** The whole state, as of this call, in chunks for {@link Farm.restore}. */
   snapshot(): TextChunks {
-    return writeSnapshot(this.tables, this.sessions, this.idempotency, this.heading(this.lastIndex))
+    return writeSnapshot(
+      this.tables,
+      this.sessions,
+      this.idempotency,
+      this.staging.current,
+      this.heading(this.lastIndex)
+    )
   }
 
   /** Printers, filaments, print jobs and tokens, as of this call, as one JSON file (backup.ts) in pieces. */
@@ -103,7 +113,13 @@ export class Farm implements FarmQueries {
   /** 16 hex digits over the whole state, sessions and idempotency records included; the log index is not. */
   hash(): string {
     const digest = new Digest()
-    const { chunks } = writeSnapshot(this.tables, this.sessions, this.idempotency, this.heading(0))
+    const { chunks } = writeSnapshot(
+      this.tables,
+      this.sessions,
+      this.idempotency,
+      this.staging.current,
+      this.heading(0)
+    )
     for (const chunk of chunks) digest.add(chunk)
     return digest.hex()
   }
@@ -231,7 +247,9 @@ export class Farm implements FarmQueries {
       case 'invite.delete':
         return deleteInvite(tables, command)
       case 'restore':
-        return this.restoreBackup(command.backup)
+        return this.restoreBackup(command)
+      case 'restore.part':
+        return this.staging.add(command, tables, this.clock)
       case 'session.open':
         return refused('invalid_request', 'A session cannot be opened within a session.')
       default:
@@ -239,8 +257,10 @@ export class Farm implements FarmQueries {
     }
   }
 
-  private restoreBackup(backup: unknown): Applied {
-    const tables = tablesOf(backup, this.tables)
+  private restoreBackup({ backup, staged }: Extract<Command, { readonly type: 'restore' }>): Applied {
+    const restoration = this.staging.take(staged, this.tables)
+    if (!(restoration instanceof Restoration)) return restoration
+    const tables = restoration.finish(backup, this.tables)
     if (tables instanceof FieldCheck) return invalid(tables)
     this.tables = tables
     const { printers, filaments, jobs, tokens } = tables
@@ -253,18 +273,8 @@ export class Farm implements FarmQueries {
   }
 
   private heading(applied_index: number): Heading {
-    const { printers, filaments, jobs, tokens, invites } = this.tables
-    return {
-      applied_index,
-      clock: this.clock,
-      next_serials: [
-        printers.nextSerial,
-        filaments.nextSerial,
-        jobs.table.nextSerial,
-        tokens.nextSerial,
-        invites.nextSerial
-      ]
-    }
+    const next_serials = [...nextSerials(this.tables), this.tables.invites.nextSerial] as const
+    return { applied_index, clock: this.clock, next_serials }
   }
 }
 

@@ -2,10 +2,13 @@
 import { isObject, isTime } from './fields'
 import { Idempotency } from './idempotency'
 import { JobTable } from './job-table'
+import { Names } from './names'
+import { Restoration } from './restore'
 import { RowReader } from './rows'
 import { Session, Sessions } from './sessions'
-import { SNAPSHOT_FORMAT, SNAPSHOT_VERSION, type Heading } from './snapshot'
+import { SNAPSHOT_FORMAT, SNAPSHOT_VERSION, type Heading, type NextSerials, type StagedHeading } from './snapshot'
 import { SnapshotUnreadable } from './snapshot-unreadable'
+import type { Staged } from './staging'
 import { Tables } from './state'
 import { Table } from './table'
 import type { Filament, Invite, Printer, Token } from './types'
@@ -15,6 +18,7 @@ export interface Loaded {
   readonly tables: Tables
   readonly sessions: Sessions
   readonly idempotency: Idempotency
+  readonly staged: Staged | null
 }
 
 type Row = readonly unknown[]
@@ -46,7 +50,52 @@ export class SnapshotLoader {
       throw new SnapshotUnreadable('The snapshot is not whole.')
     }
     const { sessions, idempotency } = this.loading
-    return { heading: this.heading, tables: this.loading.tables(), sessions, idempotency }
+    return {
+      heading: this.heading,
+      tables: this.loading.tables(),
+      sessions,
+      idempotency,
+      staged: this.loading.staged()
+    }
+  }
+}
+
+/** Prefix of the sections of a restore that is under way. */
+const STAGED = 'staged '
+
+/** Printers, filaments, jobs and tokens: of the farm, or of a restore that is under way. */
+class RecordReader {
+  readonly read: RowReader
+  private readonly printers: Table<Printer>
+  private readonly filaments: Table<Filament>
+  private readonly jobs: JobTable
+  private readonly tokens: Table<Token>
+
+  constructor([printers, filaments, jobs, tokens]: readonly [...NextSerials]) {
+    this.printers = new Table(printers)
+    this.filaments = new Table(filaments)
+    this.jobs = new JobTable(jobs)
+    this.tokens = new Table(tokens)
+    this.read = new RowReader(this.jobs.table)
+  }
+
+  tables(invites: Table<Invite>): Tables {
+    return new Tables(this.printers, this.filaments, this.jobs, this.tokens, invites)
+  }
+
+  adder(section: string): ((row: Row, serial: number) => void) | null {
+    switch (section) {
+      case 'printers':
+        return (row, serial) => void this.printers.add(this.read.printer(row), serial)
+      case 'filaments':
+        return (row, serial) => void this.filaments.add(this.read.filament(row), serial)
+      case 'jobs':
+        return (row, serial) => this.jobs.add(this.read.job(row), serial)
+      case 'tokens':
+        return (row, serial) => void this.tokens.add(this.read.token(row), serial)
+      default:
+        return null
+    }
   }
 }
 
@@ -54,27 +103,29 @@ class Loading {
   rows = 0
   readonly sessions = new Sessions()
   readonly idempotency = new Idempotency()
-  private readonly printers: Table<Printer>
-  private readonly filaments: Table<Filament>
-  private readonly jobs: JobTable
-  private readonly tokens: Table<Token>
+  private readonly records: RecordReader
   private readonly invites: Table<Invite>
   private readonly read: RowReader
+  private stagedHeading: StagedHeading | null = null
+  private stagedRecords: RecordReader | null = null
   private sectionName = ''
   private serial = 1
   private session: Session | null = null
 
   constructor({ next_serials: [printers, filaments, jobs, tokens, invites] }: Heading) {
-    this.printers = new Table(printers)
-    this.filaments = new Table(filaments)
-    this.jobs = new JobTable(jobs)
-    this.tokens = new Table(tokens)
+    this.records = new RecordReader([printers, filaments, jobs, tokens])
     this.invites = new Table(invites)
-    this.read = new RowReader(this.jobs.table)
+    this.read = this.records.read
   }
 
   tables(): Tables {
-    return new Tables(this.printers, this.filaments, this.jobs, this.tokens, this.invites)
+    return this.records.tables(this.invites)
+  }
+
+  staged(): Staged | null {
+    if (this.stagedHeading === null || this.stagedRecords === null) return null
+    const [id, parts, at] = this.stagedHeading
+    return { id, parts, at, restoration: new Restoration(this.stagedRecords.tables(new Table()), new Names()) }
   }
 
   section(content: Row): void {
@@ -90,16 +141,8 @@ class Loading {
 
   private readerOf(section: string): (row: unknown) => void {
     switch (section) {
-      case 'printers':
-        return this.records((row, serial) => this.printers.add(this.read.printer(row), serial))
-      case 'filaments':
-        return this.records((row, serial) => this.filaments.add(this.read.filament(row), serial))
-      case 'jobs':
-        return this.records((row, serial) => this.jobs.add(this.read.job(row), serial))
-      case 'tokens':
-        return this.records((row, serial) => this.tokens.add(this.read.token(row), serial))
       case 'invites':
-        return this.records((row, serial) => this.invites.add(this.read.invite(row), serial))
+        return this.numbered((row, serial) => this.invites.add(this.read.invite(row), serial))
       case 'sessions':
         return (row) => this.sessionRow(row as Row)
       case 'closed':
@@ -109,12 +152,22 @@ class Loading {
           const [key, request, at, outcome] = row as [string, string, number, Row]
           this.idempotency.add({ key, request, at, outcome: this.read.outcome(outcome) })
         }
-      default:
+      case 'staged':
+        return (row) => {
+          this.stagedHeading = row as StagedHeading
+          this.stagedRecords = new RecordReader(this.stagedHeading[3])
+        }
+      default: {
+        const add = section.startsWith(STAGED)
+          ? this.stagedRecords?.adder(section.slice(STAGED.length))
+          : this.records.adder(section)
+        if (add) return this.numbered(add)
         throw new SnapshotUnreadable(`The snapshot has an unknown section, ${section}.`)
+      }
     }
   }
 
-  private records(add: (row: Row, serial: number) => void): (row: unknown) => void {
+  private numbered(add: (row: Row, serial: number) => void): (row: unknown) => void {
     return (row) => {
       if (typeof row === 'number') this.serial = row
       else add(row as Row, this.serial++)

@@ -1,6 +1,9 @@
 /**
  * Restoring a backup: everything in it is checked before anything is replaced. The rules are those that the
  * commands keep, so a farm that was restored is one that commands could have built.
+ *
+ * Records may come in several entries, the rest and the heading with the last: tables are built beside those in
+ * use, and put in their place by {@link Restoration.finish} in one step.
  */
 import { FILEPATH_CHARS_MAX } from './bounds'
 import { BACKUP_FORMAT, BACKUP_VERSION } from './backup'
@@ -9,67 +12,96 @@ import { checkWeights, filamentOf } from './filaments'
 import { isOpen, JobTable } from './job-table'
 import { isJobStatus, jobOf, mayBecome } from './lifecycle'
 import { printerOf } from './printers'
+import type { Names } from './names'
 import { Tables } from './state'
 import { Table } from './table'
 import { checkRole } from './tokens'
-import type { Filament, JobEvent, PrintJob, Printer, Token } from './types'
+import type { JobEvent, PrintJob } from './types'
 import { compare, exact, grams } from './weight'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The new tables, or what is wrong. Invites and the numbering of records go on from `before`. */
-export function tablesOf(backup: unknown, before: Tables): Tables | FieldCheck {
-  const check = new FieldCheck()
-  if (!isObject(backup)) {
-    check.add('', 'must be a JSON object')
-    return check
-  }
-  if (backup.format !== BACKUP_FORMAT) check.add('/format', `must be "${BACKUP_FORMAT}"`)
-  if (backup.version !== BACKUP_VERSION) check.add('/version', `must be ${BACKUP_VERSION}`)
-  if (check.failed) return check
-  return new Restoration(before, check).run(backup)
-}
+/** Lists of a backup, in the order in which their records must come: what is named before who names it. */
+export const BACKUP_KINDS = ['printers', 'filaments', 'print_jobs', 'tokens'] as const
+export type BackupKind = (typeof BACKUP_KINDS)[number]
 
-class Restoration {
-  private readonly printers: Table<Printer>
-  private readonly filaments: Table<Filament>
-  private readonly jobs: JobTable
-  private readonly tokens: Table<Token>
+export class Restoration {
+  private readonly check = new FieldCheck()
   /** Of the tokens. */
   private readonly hashes = new Set<string>()
 
+  /** `tables`: what was built before; empty at first. */
   constructor(
-    private readonly before: Tables,
-    private readonly check: FieldCheck
+    readonly tables: Tables,
+    private readonly names: Names
   ) {
-    this.printers = new Table(before.printers.nextSerial)
-    this.filaments = new Table(before.filaments.nextSerial)
-    this.jobs = new JobTable(before.jobs.table.nextSerial)
-    this.tokens = new Table(before.tokens.nextSerial)
+    for (const { hash } of tables.tokens) this.hashes.add(hash)
   }
 
-  run(backup: Fields): Tables | FieldCheck {
-    this.each(backup, 'printers', (path, fields) => this.printer(path, fields))
-    this.each(backup, 'filaments', (path, fields) => this.filament(path, fields))
-    this.each(backup, 'print_jobs', (path, fields) => this.job(path, fields))
-    this.each(backup, 'tokens', (path, fields) => this.token(path, fields))
-    if (!this.check.failed) this.reservations()
-    if (this.check.failed) return this.check
-    return new Tables(this.printers, this.filaments, this.jobs, this.tokens, this.before.invites)
+  /** The numbering of records goes on from `before`. */
+  static begin({ printers, filaments, jobs, tokens, names }: Tables): Restoration {
+    const numbered = new Tables(
+      new Table(printers.nextSerial),
+      new Table(filaments.nextSerial),
+      new JobTable(jobs.table.nextSerial),
+      new Table(tokens.nextSerial)
+    )
+    return new Restoration(numbered, names)
+  }
+
+  /** What is wrong so far, if anything is. */
+  get failure(): FieldCheck | null {
+    return this.check.failed ? this.check : null
+  }
+
+  /** `first`: place in the backup's list of the first of these. */
+  add(kind: BackupKind, records: readonly unknown[], first: number): void {
+    for (let i = 0; i < records.length && !this.check.full; i++) {
+      const fields = records[i]
+      const path = `/${kind}/${first + i}`
+      if (isObject(fields)) this.record(kind, path, fields)
+      else this.check.add(path, 'must be an object')
+    }
+  }
+
+  /** The new tables, with the rest of the backup and its heading; or what is wrong. Invites stay. */
+  finish(backup: unknown, before: Tables): Tables | FieldCheck {
+    const { check, tables } = this
+    if (!isObject(backup)) {
+      check.add('', 'must be a JSON object')
+      return check
+    }
+    if (backup.format !== BACKUP_FORMAT) check.add('/format', `must be "${BACKUP_FORMAT}"`)
+    if (backup.version !== BACKUP_VERSION) check.add('/version', `must be ${BACKUP_VERSION}`)
+    for (const kind of BACKUP_KINDS) this.list(backup, kind)
+    if (!check.failed) this.reservations()
+    if (check.failed) return check
+    const { printers, filaments, jobs, tokens } = tables
+    goOnFrom(before.printers, printers)
+    goOnFrom(before.filaments, filaments)
+    goOnFrom(before.jobs.table, jobs.table)
+    goOnFrom(before.tokens, tokens)
+    return new Tables(printers, filaments, jobs, tokens, before.invites)
   }
 
   /** Nothing after a kind that is not sound: what refers to it would only seem wrong. */
-  private each(backup: Fields, kind: string, read: (path: string, fields: Fields) => void): void {
+  private list(backup: Fields, kind: BackupKind): void {
     if (this.check.failed) return
     const list = backup[kind]
-    if (!Array.isArray(list)) {
-      this.check.add(`/${kind}`, 'must be an array')
-      return
-    }
-    for (let i = 0; i < list.length && !this.check.full; i++) {
-      const fields: unknown = list[i]
-      if (isObject(fields)) read(`/${kind}/${i}`, fields)
-      else this.check.add(`/${kind}/${i}`, 'must be an object')
+    if (Array.isArray(list)) this.add(kind, list, 0)
+    else this.check.add(`/${kind}`, 'must be an array')
+  }
+
+  private record(kind: BackupKind, path: string, fields: Fields): void {
+    switch (kind) {
+      case 'printers':
+        return this.printer(path, fields)
+      case 'filaments':
+        return this.filament(path, fields)
+      case 'print_jobs':
+        return this.job(path, fields)
+      case 'tokens':
+        return this.token(path, fields)
     }
   }
 
@@ -78,8 +110,8 @@ class Restoration {
     if (!check.id(`${path}/id`, id) || !check.text(`${path}/company`, company)) return
     if (!check.text(`${path}/model`, model) || !check.name(`${path}/name`, name)) return
     if (!check.time(`${path}/created_at`, created_at) || !check.time(`${path}/updated_at`, updated_at)) return
-    if (this.printers.has(id)) return void check.add(`${path}/id`, 'is there twice')
-    this.printers.add(printerOf(id, company, model, name, created_at, updated_at))
+    if (this.tables.printers.has(id)) return void check.add(`${path}/id`, 'is there twice')
+    this.tables.printers.add(printerOf(id, company, model, name, created_at, updated_at))
   }
 
   private filament(path: string, fields: Fields): void {
@@ -94,8 +126,10 @@ class Restoration {
       for (const error of weights.errors) check.add(error.path, error.message)
       return
     }
-    if (this.filaments.has(id)) return void check.add(`${path}/id`, 'is there twice')
-    this.filaments.add(filamentOf(id, type, color, total as number, remaining as number, name, created_at, updated_at))
+    if (this.tables.filaments.has(id)) return void check.add(`${path}/id`, 'is there twice')
+    this.tables.filaments.add(
+      filamentOf(id, type, color, total as number, remaining as number, name, created_at, updated_at)
+    )
   }
 
   private job(path: string, fields: Fields): void {
@@ -107,11 +141,11 @@ class Restoration {
     if (!check.positive(`${path}/print_weight_in_grams`, weight)) return
     const history = this.history(path, fields)
     if (history.length === 0) return
-    if (this.jobs.table.has(id)) return void check.add(`${path}/id`, 'is there twice')
-    const printer = this.printers.get(printerId)?.id ?? printerId
-    const filament = this.filaments.get(filamentId)?.id ?? filamentId
+    if (this.tables.jobs.table.has(id)) return void check.add(`${path}/id`, 'is there twice')
+    const printer = this.tables.printers.get(printerId)?.id ?? printerId
+    const filament = this.tables.filaments.get(filamentId)?.id ?? filamentId
     const job = jobOf(id, printer, filament, filepath, weight, history)
-    if (this.fits(path, job)) this.jobs.add(job)
+    if (this.fits(path, job)) this.tables.jobs.add(job)
   }
 
   /** The events when they are a legal life that ends in the job's status; otherwise none. */
@@ -129,7 +163,7 @@ class Restoration {
       }
       if (!check.time(`${at}/at`, event.at) || !check.text(`${at}/by`, event.by)) return []
       if (!check.text(`${at}/node`, event.node)) return []
-      const { names } = this.before
+      const { names } = this
       events.push({ status: event.status, at: event.at, by: names.one(event.by), node: names.one(event.node) })
     }
     if (events.at(-1)?.status !== status) return (check.add(`${path}/history`, 'does not end in the status'), [])
@@ -142,9 +176,10 @@ class Restoration {
   private fits(path: string, job: PrintJob): boolean {
     if (!isOpen(job.status)) return true
     const { check } = this
-    if (!this.printers.has(job.printer_id)) return check.add(`${path}/printer_id`, 'names nothing that exists')
-    if (!this.filaments.has(job.filament_id)) return check.add(`${path}/filament_id`, 'names nothing that exists')
-    if (job.status === 'Running' && this.jobs.runningOn(job.printer_id) !== null) {
+    if (!this.tables.printers.has(job.printer_id)) return check.add(`${path}/printer_id`, 'names nothing that exists')
+    if (!this.tables.filaments.has(job.filament_id))
+      return check.add(`${path}/filament_id`, 'names nothing that exists')
+    if (job.status === 'Running' && this.tables.jobs.runningOn(job.printer_id) !== null) {
       return check.add(`${path}/status`, `is Running, as is another print job on printer ${job.printer_id}`)
     }
     return true
@@ -156,17 +191,22 @@ class Restoration {
     if (!checkRole(check, `${path}/role`, role)) return
     if (!check.sha256(`${path}/hash`, hash) || !check.time(`${path}/created_at`, created_at)) return
     if (expires_at !== null && !check.time(`${path}/expires_at`, expires_at)) return
-    if (this.tokens.has(id)) return void check.add(`${path}/id`, 'is there twice')
+    if (this.tables.tokens.has(id)) return void check.add(`${path}/id`, 'is there twice')
     if (this.hashes.has(hash)) return void check.add(`${path}/hash`, 'is there twice')
     this.hashes.add(hash)
-    this.tokens.add({ id, name, role, hash, created_at, expires_at })
+    this.tables.tokens.add({ id, name, role, hash, created_at, expires_at })
   }
 
   private reservations(): void {
-    for (const { id, remaining_weight_in_grams: remaining } of this.filaments) {
-      const reserved = this.jobs.reservedOn(id)
+    for (const { id, remaining_weight_in_grams: remaining } of this.tables.filaments) {
+      const reserved = this.tables.jobs.reservedOn(id)
       if (compare(reserved, exact(remaining)) <= 0) continue
       this.check.add('/print_jobs', `reserve ${grams(reserved)} g of filament ${id}, which has ${remaining} g left`)
     }
   }
+}
+
+/** No number that was given while the restore was under way is given again. */
+function goOnFrom(before: { readonly nextSerial: number }, table: { nextSerial: number }): void {
+  table.nextSerial = Math.max(table.nextSerial, before.nextSerial)
 }

@@ -10,6 +10,7 @@ import { CHUNK_CHARS } from './bounds'
 import type { FirstAnswer, Idempotency } from './idempotency'
 import { RowWriter } from './rows'
 import type { Sessions } from './sessions'
+import type { Staged } from './staging'
 import type { Tables } from './state'
 import type { Identified, TableView } from './table'
 import type { Outcome } from './types'
@@ -23,6 +24,19 @@ export interface Heading {
   /** Of printers, filaments, jobs, tokens, invites. */
   readonly next_serials: readonly [number, number, number, number, number]
 }
+
+/** A restore that is under way: its section comes before what it has built, in sections like those of the farm. */
+export type StagedHeading = readonly [id: string, parts: number, at: number, next: readonly [...NextSerials]]
+
+/** Of printers, filaments, jobs, tokens. */
+export type NextSerials = [number, number, number, number]
+
+export const nextSerials = ({ printers, filaments, jobs, tokens }: Tables): NextSerials => [
+  printers.nextSerial,
+  filaments.nextSerial,
+  jobs.table.nextSerial,
+  tokens.nextSerial
+]
 
 export interface TextChunks {
   /** Each at most 256 Ki characters. */
@@ -52,15 +66,13 @@ export function writeSnapshot(
   tables: Tables,
   sessions: Sessions,
   idempotency: Idempotency,
+  staged: Staged | null,
   heading: Heading
 ): TextChunks {
-  const views = {
-    printers: tables.printers.view(),
-    filaments: tables.filaments.view(),
-    jobs: tables.jobs.view(),
-    tokens: tables.tokens.view(),
-    invites: tables.invites.view()
-  }
+  const views = { ...recordViews(tables), invites: tables.invites.view() }
+  const stagedViews = staged === null ? null : recordViews(staged.restoration.tables)
+  const stagedHeading: StagedHeading | null =
+    staged === null ? null : [staged.id, staged.parts, staged.at, nextSerials(staged.restoration.tables)]
   const open = Array.from(sessions.open.values(), ({ id, usedAt, low, outcomes }) => {
     return { id, usedAt, low, outcomes: [...outcomes] }
   })
@@ -68,6 +80,7 @@ export function writeSnapshot(
   const answers = idempotency.copy()
   const closeViews = (): void => {
     for (const view of Object.values(views)) view.close()
+    for (const view of Object.values(stagedViews ?? {})) view.close()
   }
 
   function* chunks(): Generator<string, void, undefined> {
@@ -75,26 +88,7 @@ export function writeSnapshot(
       const rows = new RowWriter(views.jobs)
       const count = { rows: 0 }
       yield JSON.stringify([SNAPSHOT_FORMAT, SNAPSHOT_VERSION, heading])
-      yield* inChunks(
-        'printers',
-        records(views.printers, (record) => rows.printer(record)),
-        count
-      )
-      yield* inChunks(
-        'filaments',
-        records(views.filaments, (record) => rows.filament(record)),
-        count
-      )
-      yield* inChunks(
-        'jobs',
-        records(views.jobs, (record) => rows.job(record)),
-        count
-      )
-      yield* inChunks(
-        'tokens',
-        records(views.tokens, (record) => rows.token(record)),
-        count
-      )
+      yield* recordChunks('', views, rows, count)
       yield* inChunks(
         'invites',
         records(views.invites, (record) => rows.invite(record)),
@@ -103,12 +97,38 @@ export function writeSnapshot(
       yield* inChunks('sessions', sessionRows(open, rows), count)
       yield* inChunks('closed', closedRows(closed), count)
       yield* inChunks('answers', answerRows(answers, rows), count)
+      if (stagedViews !== null) {
+        yield* inChunks('staged', [JSON.stringify(stagedHeading)], count)
+        yield* recordChunks('staged ', stagedViews, new RowWriter(stagedViews.jobs), count)
+      }
       yield JSON.stringify(['end', count.rows])
     } finally {
       closeViews()
     }
   }
   return textChunks(chunks(), closeViews)
+}
+
+const recordViews = ({ printers, filaments, jobs, tokens }: Tables) => ({
+  printers: printers.view(),
+  filaments: filaments.view(),
+  jobs: jobs.view(),
+  tokens: tokens.view()
+})
+
+function* recordChunks(
+  prefix: string,
+  { printers, filaments, jobs, tokens }: ReturnType<typeof recordViews>,
+  rows: RowWriter,
+  count: { rows: number }
+): Generator<string> {
+  const sections = {
+    printers: records(printers, (record) => rows.printer(record)),
+    filaments: records(filaments, (record) => rows.filament(record)),
+    jobs: records(jobs, (record) => rows.job(record)),
+    tokens: records(tokens, (record) => rows.token(record))
+  }
+  for (const [section, texts] of Object.entries(sections)) yield* inChunks(prefix + section, texts, count)
 }
 
 function* records<T extends Identified>(view: TableView<T>, write: (record: T) => string): Generator<string> {

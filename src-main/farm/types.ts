@@ -133,8 +133,27 @@ export type Command =
   | { readonly type: 'invite.redeem'; readonly id: string; readonly hash: string }
   /** Withdraws it; nobody gets in with it any more. */
   | { readonly type: 'invite.delete'; readonly id: string }
-  /** Replaces printers, filaments, jobs and tokens by those of a backup; sessions and idempotency records stay. */
-  | { readonly type: 'restore'; readonly backup: unknown }
+  /**
+   * Records of one list of a backup that is too large for one entry, before the `restore` that names them; parts count
+   * from 0, `first` is the place of the first record in its list.
+   */
+  | {
+      readonly type: 'restore.part'
+      readonly id: string
+      readonly part: number
+      readonly kind: 'printers' | 'filaments' | 'print_jobs' | 'tokens'
+      readonly first: number
+      readonly records: readonly unknown[]
+    }
+  /**
+   * Replaces printers, filaments, jobs and tokens by those of a backup, and of the parts that came before it; sessions
+   * and idempotency records stay.
+   */
+  | {
+      readonly type: 'restore'
+      readonly backup: unknown
+      readonly staged?: { readonly id: string; readonly parts: number }
+    }
   | { readonly type: 'session.open'; readonly session: string }
 
 /** What a log entry of kind "command" holds, as JSON. Keys are short, for there are millions of them. */

@@ -36,7 +36,8 @@ describe('backup and restore', () => {
     const restored = await api.call('POST', '/restore', text, JSON_BODY)
     expect(restored.body).toEqual({ printers: 1, filaments: 1, print_jobs: 1, tokens: 0 })
     expect(await lists(api)).toEqual(before)
-    expect(api.replica.proposed.at(-1)).toMatchObject({ command: { type: 'restore' }, options: { timeoutMs: 60_000 } })
+    expect(api.replica.proposed.at(-1)).toMatchObject({ command: { type: 'restore' }, options: { by: 'local' } })
+    expect(api.replica.proposed.at(-1)!.options.timeoutMs).toBeGreaterThan(50_000)
   })
 
   test('a backup may be larger than other bodies', async () => {
@@ -47,7 +48,12 @@ describe('backup and restore', () => {
     }
     const { text } = await api.call('GET', '/backup')
     expect(text.length).toBeGreaterThan(BODY_BYTES_MAX)
+    const before = await lists(api)
     expect((await api.call('POST', '/restore', text, JSON_BODY)).body.printers).toBe(1500)
+    expect(await lists(api)).toEqual(before)
+    const entries = api.replica.proposed.map(({ command }) => JSON.stringify(command).length)
+    expect(entries.length).toBeGreaterThan(4)
+    expect(Math.max(...entries)).toBeLessThan(300_000)
   })
 
   test.each([{}, { format: 'other' }, { format: 'raft3d-backup', version: 99 }])('refused: %j', async (body) => {
@@ -61,6 +67,44 @@ describe('backup and restore', () => {
     const api = await startApi()
     const deep = `{"format":"raft3d-backup","printers":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
     expect((await api.call('POST', '/restore', deep, JSON_BODY)).body).toMatchObject({ code: 'invalid_request' })
+    expect(api.replica.proposed).toEqual([])
+  })
+
+  test('a large file whose last record is broken replaces nothing', async () => {
+    const api = await startApi()
+    await fill(api)
+    const record = (n: number) => ({ id: `p${n}`, company: 'x'.repeat(900), model: 'b', created_at: 1, updated_at: 1 })
+    const file = (last: object) => ({
+      format: 'raft3d-backup',
+      version: 1,
+      printers: [...Array.from({ length: 1000 }, (_, n) => record(n)), last],
+      filaments: [],
+      print_jobs: [],
+      tokens: []
+    })
+    expect((await api.call('POST', '/restore', file({ id: 'p' }))).body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: '/printers/1000/company' }]
+    })
+    const torn = JSON.stringify(file(record(1000))).slice(0, -1)
+    expect((await api.call('POST', '/restore', torn, JSON_BODY)).body).toMatchObject({ code: 'malformed_json' })
+    expect((await api.call('GET', '/printers')).body).toMatchObject([{ id: 'p' }])
+    expect((await api.call('POST', '/restore', file(record(1000)))).body.printers).toBe(1001)
+  })
+
+  test('a file of something else is refused before it is written down', async () => {
+    const api = await startApi()
+    const noise = JSON.stringify({ format: 'raft3d-backup', version: 1, noise: 'x'.repeat(BODY_BYTES_MAX) })
+    expect((await api.call('POST', '/restore', noise, JSON_BODY)).status).toBe(413)
+    expect(api.replica.proposed).toEqual([])
+  })
+
+  test('text that is not JSON is refused as such', async () => {
+    const api = await startApi()
+    for (const text of ['{', '{"printers": [1,,2]}', '{"printers": [1 2]}', '{"printers": [{]}}', 'x']) {
+      const { body } = await api.call('POST', '/restore', text, JSON_BODY)
+      expect([text, body.code]).toEqual([text, 'malformed_json'])
+    }
     expect(api.replica.proposed).toEqual([])
   })
 

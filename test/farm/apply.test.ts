@@ -5,8 +5,22 @@ import type { Envelope } from '../../src-main/farm/types'
 import { KINDS } from './commands'
 import { jobCreate, Log, smallFarm } from './entries'
 
-const COMMANDS = [...KINDS, 'restore', 'session.open']
-const FIELDS = ['id', 'set', 'company', 'material', 'total_weight_in_grams', 'status', 'hash', 'backup', 'session']
+const COMMANDS = [...KINDS, 'restore', 'restore.part', 'session.open']
+const FIELDS = [
+  'id',
+  'set',
+  'company',
+  'material',
+  'total_weight_in_grams',
+  'status',
+  'hash',
+  'backup',
+  'session',
+  'part',
+  'kind',
+  'records',
+  'staged'
+]
 
 describe('apply is total', () => {
   it('whatever JSON stands in the log gets an outcome, and leaves a sound farm', () => {

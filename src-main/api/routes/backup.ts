@@ -5,16 +5,14 @@ import { BackupSchema, RestoredSchema } from '../../contract/schemas/this-node'
 import { Failure } from '../../runtime/replica'
 import { failureOfOutcome } from '../commit'
 import type { ApiContext } from '../context'
-import { invalid } from '../problem'
+import { JSON_TYPES } from '../body'
 import { read, sendJson, sendText } from '../read'
 import { idempotencyOf, timeoutMsOf } from '../request-options'
+import { receiveBackup, stageBackup } from '../restoring'
 import type { Server } from '../server'
 import { ADMIN } from './route-options'
 
 const tags = ['Backup']
-
-/** The file, a list, a record, its history, an event. */
-const BACKUP_DEPTH_MAX = 5
 
 export function backupRoutes(app: Server, node: ApiContext): void {
   /** Bodies of this size are held one at a time. */
@@ -42,48 +40,49 @@ export function backupRoutes(app: Server, node: ApiContext): void {
       })
   )
 
-  app.post(
-    '/restore',
-    {
-      ...ADMIN,
-      bodyLimit: RESTORE_BYTES_MAX,
-      onRequest: (_request, reply, done) => {
-        if (restoring) return done(new Failure('too_many_requests', 'Another restore is under way.'))
-        restoring = true
-        reply.raw.once('close', () => (restoring = false))
-        done()
-      },
-      schema: {
-        tags,
-        operationId: 'restoreBackup',
-        summary: 'Replace everything by a backup',
-        description: 'One committed command: it is done on every node, or not at all.',
-        body: BackupSchema,
-        response: { 200: RestoredSchema }
-      }
-    },
-    async (request, reply) => {
-      const backup = request.body
-      // What nests deeper than records do would cost the stack of whoever writes it down.
-      if (!isShallow(backup, BACKUP_DEPTH_MAX)) throw invalid('', 'is nested deeper than a backup is')
-      const idempotency = idempotencyOf(request, backup)
-      const outcome = await node.replica.propose(
-        { type: 'restore', backup },
-        {
-          by: request.caller.name,
-          timeoutMs: timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX),
-          ...(idempotency && { idempotency })
+  app.register(async (scope) => {
+    // The body is read by the handler, as it arrives.
+    scope.removeContentTypeParser(JSON_TYPES)
+    scope.addContentTypeParser(JSON_TYPES, (_request, payload, done) => done(null, payload))
+    scope.post(
+      '/restore',
+      {
+        ...ADMIN,
+        bodyLimit: RESTORE_BYTES_MAX,
+        onRequest: (_request, reply, done) => {
+          if (restoring) return done(new Failure('too_many_requests', 'Another restore is under way.'))
+          restoring = true
+          reply.raw.once('close', () => (restoring = false))
+          done()
+        },
+        validatorCompiler: () => () => true,
+        schema: {
+          tags,
+          operationId: 'restoreBackup',
+          summary: 'Replace everything by a backup',
+          description:
+            'It is done on every node, or not at all; readers see the state before or after, nothing between.',
+          body: BackupSchema,
+          response: { 200: RestoredSchema }
         }
-      )
-      if (!outcome.ok) throw failureOfOutcome(outcome)
-      node.log.info({ event: 'restored', by: request.caller.name, ...outcome.body }, 'A backup was restored.')
-      sendJson(reply, outcome.body ?? {})
-      return reply
-    }
-  )
-}
-
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1))
+      },
+      async (request, reply) => {
+        const { text, digest } = await receiveBackup(request.body as Readable | undefined, node.clock)
+        const by = request.caller.name
+        const untilMs = node.clock.monotonicMs() + timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX)
+        const timeoutMs = (): number => Math.max(0, untilMs - node.clock.monotonicMs())
+        const idempotency = idempotencyOf(request, digest)
+        const command = await stageBackup(text, node.replica, { by, timeoutMs })
+        const outcome = await node.replica.propose(command, {
+          by,
+          timeoutMs: timeoutMs(),
+          ...(idempotency && { idempotency })
+        })
+        if (!outcome.ok) throw failureOfOutcome(outcome)
+        node.log.info({ event: 'restored', by, ...outcome.body }, 'A backup was restored.')
+        sendJson(reply, outcome.body ?? {})
+        return reply
+      }
+    )
+  })
 }
