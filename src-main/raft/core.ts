@@ -67,23 +67,17 @@ export class Core {
   /** Leadership was handed to `to`; waiting to see who leads. */
   handedOver: { readonly to: NodeId; ticksLeft: number } | null = null
 
-  /** What was read from disk as log does not go with the snapshot, and was left aside in its favour. */
-  readonly recoveredLogSuperseded: boolean
-
   constructor(options: RaftOptions) {
     const { hardState, snapshot } = options.recovered
     this.id = options.id
     this.limits = options.limits
     this.random = options.random
-    // A leader's snapshot may have been stored just before the crash that lost the news of its term.
-    const laterTerm = snapshot !== null && snapshot.term > hardState.term
-    this.currentTerm = laterTerm ? snapshot.term : hardState.term
-    this.votedFor = laterTerm ? null : hardState.votedFor
+    this.currentTerm = hardState.term
+    this.votedFor = hardState.votedFor
     this.snapshot = snapshot
-    const { boundary, entries, superseded } = foundation(options.recovered)
-    this.recoveredLogSuperseded = superseded
+    const { boundary, entries } = foundation(options.recovered)
     const snapshotIndex = snapshot?.index ?? asIndex(0)
-    const commit = asIndex(Math.max(superseded ? 0 : hardState.commit, snapshotIndex))
+    const commit = asIndex(Math.max(hardState.commit, snapshotIndex))
     this.log = new RaftLog(boundary, entries, commit)
     invariant(this.log.lastTerm <= this.currentTerm, 'no entry is of a later term than currentTerm', this.log.lastTerm)
     this.membership = new MembershipLog(
@@ -150,21 +144,22 @@ export class Core {
 }
 
 /** Where the log in memory begins. Trailing entries are kept; the term before the first of them is unknown. */
-function foundation(recovered: RecoveredState): {
-  boundary: Boundary
-  entries: readonly Entry[]
-  superseded: boolean
-} {
+function foundation(recovered: RecoveredState): { boundary: Boundary; entries: readonly Entry[] } {
   const { snapshot, entries } = recovered
   const first = entries[0]
   const boundary: Boundary = snapshot === null ? NO_BOUNDARY : { index: snapshot.index, term: snapshot.term }
-  if (first === undefined) return { boundary, entries, superseded: false }
+  if (first === undefined) return { boundary, entries }
   invariant(first.index <= boundary.index + 1, 'snapshot and log leave no gap', first.index, boundary.index)
-  if (snapshot === null || first.index === boundary.index + 1) return { boundary, entries, superseded: false }
-  // A snapshot from the leader was stored, and the crash came before the old log was discarded.
-  if (entries[boundary.index - first.index]?.term !== snapshot.term) return { boundary, entries: [], superseded: true }
-  if (first.index === 1) return { boundary: NO_BOUNDARY, entries, superseded: false }
-  return { boundary: { index: first.index, term: first.term }, entries: entries.slice(1), superseded: false }
+  if (snapshot === null || first.index === boundary.index + 1) return { boundary, entries }
+  const shared = entries[boundary.index - first.index]?.term
+  invariant(
+    shared === snapshot.term,
+    'log and snapshot belong together',
+    `${shared} at ${boundary.index}`,
+    snapshot.term
+  )
+  if (first.index === 1) return { boundary: NO_BOUNDARY, entries }
+  return { boundary: { index: first.index, term: first.term }, entries: entries.slice(1) }
 }
 
 /** The log index below which only the snapshot knows. */

@@ -83,14 +83,6 @@ export class Raft {
     return this.core.membership.asOf(index)
   }
 
-  /**
-   * True when the recovered log contradicted the recovered snapshot and was left aside: the stored log must be
-   * discarded (reset after the snapshot) before anything else is written.
-   */
-  get recoveredLogSuperseded(): boolean {
-    return this.core.recoveredLogSuperseded
-  }
-
   /** Index of the last snapshot, 0 without one. */
   get snapshotIndex(): LogIndex {
     return snapshotIndexOf(this.core)

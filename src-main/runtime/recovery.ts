@@ -1,8 +1,7 @@
 /**
  * What the stores hold becomes a core and a farm. Founds a cluster of one when the stores are empty and asked to.
  *
- * Order that is safe: the founding entry is durable before a core is built on it; a log that does not go with the
- * snapshot is discarded before anything else is written.
+ * Order that is safe: the founding entry is durable before a core is built on it.
  */
 import { Farm } from '../farm/farm'
 import { bootstrapState } from '../raft/bootstrap'
@@ -52,10 +51,6 @@ export async function recover(options: {
   const slices = new Slices(clock, options.sliceMs)
   const farm = snapshot === null ? new Farm() : (await loadFarm(snapshotStore, snapshot, slices))!
   const raft = new Raft({ id, limits: options.raftLimits, random, recovered })
-  if (raft.recoveredLogSuperseded && snapshot !== null) {
-    await logStore.reset({ index: snapshot.index, term: snapshot.term }, recovered.hardState)
-    log.warn({ event: 'log_superseded', index: snapshot.index }, 'The log does not go with the snapshot: discarded.')
-  }
   const { term, commitIndex, lastIndex } = raft.status()
   const fields = { event: 'recovered', term, commitIndex, lastIndex, snapshotIndex: snapshot?.index ?? 0 }
   log.info({ ...fields, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Recovered from disk.')

@@ -20,6 +20,7 @@ import { observedSnapshots, ObservedLogStore, type Reception } from './observed-
 import type { Oracle } from './oracle'
 import type { Profile } from './profile'
 import type { Random } from './random'
+import { RELEASES } from './releases'
 import { MS, type Scheduler } from './scheduler'
 import { SimulatedSnapshotStore } from './snapshot-disk'
 import type { Trace } from './trace'
@@ -27,6 +28,8 @@ import type { Trace } from './trace'
 /** How often the farm's hash and sums are checked, in log entries. */
 const HASH_EVERY = 16
 const IDS_MAX = 28
+/** What a core says that misses entries of its own. */
+const NOTICED = /was the disk restored/
 
 interface Stores {
   readonly log: LogStore
@@ -130,9 +133,14 @@ export class Cluster {
       raftLimits: this.profile.raft,
       autopilot: this.profile.autopilot,
       connect: (handlers) =>
-        this.network.attach(machine.id, life, handlers, machine.named, (peer) =>
-          replica.refusedBy(peer, 'not_a_member')
-        )
+        this.network.attach({
+          id: machine.id,
+          owner: life,
+          handlers,
+          named: machine.named,
+          protocol: RELEASES[machine.release]!.protocol,
+          refusedBy: (peer, code) => replica.refusedBy(peer, code)
+        })
     })
     machine.replica = replica
     this.watch(machine, life)
@@ -188,7 +196,7 @@ export class Cluster {
   lose(machine: Machine): void {
     this.kill(machine, true)
     machine.state = 'lost'
-    this.trace.story(machine.id, 'has lost its disk')
+    this.trace.story(machine.id, 'is of no use any more')
   }
 
   /** A lost or removed machine gets an empty disk and another id; false when the run has used up its ids. */
@@ -244,7 +252,9 @@ export class Cluster {
     try {
       effects = step()
     } catch (error) {
-      this.oracle.fail(new Violation('core assertion', `${life.name}: ${(error as Error).message}`))
+      const { message } = error as Error
+      if (machine.forgetful && NOTICED.test(message)) this.trace.story(id, 'notices that it was set back')
+      else this.oracle.fail(new Violation('core assertion', `${life.name}: ${message}`))
       throw error
     }
     this.oracle.stillCounted(life, core, input, counted)
@@ -292,6 +302,7 @@ export class Cluster {
     this.scheduler.after(200 * MS, null, () => {
       if (!life.alive || machine.life !== life) return
       const reason = machine.replica?.readiness().reason ?? ''
+      if (reason.includes('internal error') && machine.forgetful) return this.lose(machine)
       if (reason.includes('internal error') && !machine.damaged) {
         this.oracle.fail(new Violation('no crash', `${life.name}: ${reason} ${life.lastError}`))
         return

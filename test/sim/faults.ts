@@ -55,6 +55,12 @@ export type Fault =
   | { readonly kind: 'demote'; readonly target: Target }
   | { readonly kind: 'promote' }
   | { readonly kind: 'restore' }
+  /** It is stopped, and started as the next release, or as the one before. */
+  | { readonly kind: 'upgrade'; readonly target: Target; readonly back: boolean; readonly forMs: number }
+  /** Its data folder is copied, and later set back to that copy. */
+  | { readonly kind: 'setBack'; readonly target: Target; readonly afterMs: number }
+  /** Away for so many writes that only a snapshot helps it, and killed as soon as that is durable. */
+  | { readonly kind: 'strand'; readonly target: Target; readonly writes: number; readonly forMs: number }
   /** The leader is cut off with much to write; when it comes back, whoever leads by then is killed. */
   | { readonly kind: 'duel'; readonly writes: number; readonly cutMs: number; readonly forMs: number }
   /** The next snapshot to arrive meets a stalled disk while its leader is killed; or its receiver is, having it. */
@@ -96,6 +102,9 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   demote: 3,
   promote: 4,
   restore: 1,
+  upgrade: 5,
+  setBack: 3,
+  strand: 8,
   duel: 5,
   lateSnapshot: 6
 }
@@ -184,6 +193,12 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'promote':
     case 'restore':
       return { kind }
+    case 'upgrade':
+      return { kind, target, back: random.chance(0.25), forMs: Math.round(forMs / 4) }
+    case 'setBack':
+      return { kind, target, afterMs: random.between(200, 6000) }
+    case 'strand':
+      return { kind, target, writes: random.between(2, 60), forMs: random.between(100, 1500) }
     case 'duel':
       return { kind, writes: random.between(3, 40), cutMs: random.between(900, 3500), forMs }
     case 'lateSnapshot':

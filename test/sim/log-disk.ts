@@ -41,6 +41,17 @@ export class LogDisk {
     return { hardState: this.hardState, firstIndex: this.firstIndex, entries: this.entries }
   }
 
+  /** What a barrier has made durable, on a disk of its own. */
+  copy(): LogDisk {
+    const copy = new LogDisk(this.random)
+    return Object.assign(copy, {
+      hardState: this.hardState,
+      firstIndex: this.firstIndex,
+      entries: [...this.entries],
+      damaged: this.damaged
+    })
+  }
+
   /** Power loss: a prefix of what was written since the last barrier survives. */
   crash(): void {
     const kept = this.random.between(0, this.written.length)

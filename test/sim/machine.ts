@@ -30,6 +30,10 @@ export class Machine {
   lives = 0
   /** A bit has flipped: to refuse to start is right now. */
   damaged = false
+  /** Its data is an earlier copy: to notice, and to stop, is right now. */
+  forgetful = false
+  /** Which of the releases is installed (see releases.ts). */
+  release = 0
   /** Whom a node knows that belongs to nobody yet. */
   named: ReadonlyMap<NodeId, MemberInfo> = new Map()
   logDisk: LogDisk
@@ -67,8 +71,17 @@ export class Machine {
     this.snapshotDisk = new SnapshotDisk()
     this.files = new CrashableDisk()
     this.damaged = false
+    this.forgetful = false
     this.health.heal()
     this.state = 'down'
+  }
+
+  /** Copies its data folder as it is now; what comes back puts the copy in its place, while no process runs. */
+  copyDisk(): () => void {
+    const logDisk = this.logDisk.copy()
+    const snapshotDisk = this.snapshotDisk.copy()
+    const files = this.files.copy()
+    return () => Object.assign(this, { logDisk, snapshotDisk, files })
   }
 
   private name(): NodeId {

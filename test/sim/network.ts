@@ -6,12 +6,16 @@
  * up. `datagram` is worse than TCP on purpose: each message is dropped, doubled, delayed and overtaken on its
  * own. Raft must be safe under both. Messages between runtimes and snapshots always travel as streams.
  *
- * A connection needs both sides to name each other as members, as mutual pinning does in production.
+ * A connection needs both sides to name each other as members, as mutual pinning does in production, and a
+ * version of the protocol that both speak.
  */
 import type { MemberInfo, Message, NodeId, SnapshotMeta, Term } from '../../src-main/raft/types'
 import type { SnapshotReader } from '../../src-main/storage/ports'
 import type { PeerStats, RuntimeMessage, Transport, TransportHandlers } from '../../src-main/transport/ports'
+import { negotiate } from '../../src-main/transport/hello'
+import type { Speaker } from './invariants/versions'
 import type { Random } from './random'
+import type { Protocol } from './releases'
 import { MS, SECOND, type Micros, type Owner, type Scheduler } from './scheduler'
 import type { Trace } from './trace'
 
@@ -43,20 +47,26 @@ export interface Codec {
 
 export interface NetworkObserver {
   sent(message: Message): void
+  connected(a: Speaker, b: Speaker, version: number): void
 }
 
 type Channel = 'control' | 'log'
 
-interface Endpoint {
+/** A process that takes part in the network. */
+export interface Participant {
   readonly id: NodeId
-  readonly number: number
   readonly owner: Owner
   readonly handlers: TransportHandlers
-  peers: ReadonlyMap<NodeId, MemberInfo>
   /** Members that the node knows while its log names nobody: those that its invite named. */
   readonly named: ReadonlyMap<NodeId, MemberInfo>
-  /** This node dialled `peer`, which does not know it. */
-  readonly refusedBy: (peer: NodeId) => void
+  readonly protocol: Protocol
+  /** This node dialled `peer`, which does not know it, or speaks no version that it speaks. */
+  readonly refusedBy: (peer: NodeId, code: 'not_a_member' | 'incompatible_version') => void
+}
+
+interface Endpoint extends Participant {
+  readonly number: number
+  peers: ReadonlyMap<NodeId, MemberInfo>
   stopped: boolean
 }
 
@@ -110,25 +120,10 @@ export class Network {
     this.usual = options.quality
   }
 
-  attach(
-    id: NodeId,
-    owner: Owner,
-    handlers: TransportHandlers,
-    named: ReadonlyMap<NodeId, MemberInfo>,
-    refusedBy: (peer: NodeId) => void
-  ): Transport {
-    const endpoint: Endpoint = {
-      id,
-      number: this.numbers++,
-      owner,
-      handlers,
-      peers: new Map(),
-      named,
-      refusedBy,
-      stopped: false
-    }
-    this.endpoints.set(id, endpoint)
-    this.setPeers(endpoint, named)
+  attach(participant: Participant): Transport {
+    const endpoint: Endpoint = { ...participant, number: this.numbers++, peers: new Map(), stopped: false }
+    this.endpoints.set(endpoint.id, endpoint)
+    this.setPeers(endpoint, endpoint.named)
     return {
       setPeers: (peers) => this.setPeers(endpoint, peers),
       send: (message) => this.send(endpoint, message),
@@ -259,9 +254,11 @@ export class Network {
     if (pair.epoch % 2 === 1 || !this.wants(pair)) return
     const a = this.live(pair.a)
     const b = this.live(pair.b)
+    const version = a === null || b === null ? null : negotiate(a.protocol, b.protocol)
     const possible =
       a !== null &&
       b !== null &&
+      version !== null &&
       a.peers.has(pair.b) &&
       b.peers.has(pair.a) &&
       !a.owner.paused &&
@@ -270,8 +267,8 @@ export class Network {
       !pair.ba.blocked
     if (!possible) {
       if (a !== null && b !== null && !pair.ab.blocked && !pair.ba.blocked) {
-        this.refuse(a, b)
-        this.refuse(b, a)
+        this.refuse(a, b, version)
+        this.refuse(b, a, version)
       }
       pair.dialing = true
       this.scheduler.after(this.random.between(150 * MS, 700 * MS), null, () => this.tryConnect(pair))
@@ -279,6 +276,7 @@ export class Network {
     }
     pair.epoch++
     const epoch = pair.epoch
+    this.observer.connected(a, b, version)
     this.trace.detail(pair.a, 1, a.number, b.number, 0, () => `connected ${pair.a}-${pair.b}`)
     const up = (self: Endpoint, peer: NodeId) =>
       this.scheduler.after(this.random.between(50, 500), self.owner, () => {
@@ -288,11 +286,13 @@ export class Network {
     up(b, pair.a)
   }
 
-  /** `from` dials `to`, and learns that it is nobody there. */
-  private refuse(from: Endpoint, to: Endpoint): void {
-    if (!from.peers.has(to.id) || to.peers.has(from.id) || to.owner.paused) return
+  /** `from` dials `to`, and learns that they cannot talk, or that it is nobody there. */
+  private refuse(from: Endpoint, to: Endpoint, version: number | null): void {
+    if (!from.peers.has(to.id) || to.owner.paused) return
+    if (version !== null && to.peers.has(from.id)) return
+    const code = version === null ? 'incompatible_version' : 'not_a_member'
     this.scheduler.after(this.random.between(50, 500), from.owner, () => {
-      if (!from.stopped) from.refusedBy(to.id)
+      if (!from.stopped) from.refusedBy(to.id, code)
     })
   }
 

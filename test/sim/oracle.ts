@@ -28,6 +28,7 @@ import { LogMatching } from './invariants/log-matching'
 import { Reads } from './invariants/reads'
 import { checkCommitRule, checkKeepsSuffix } from './invariants/rules'
 import { Ticks } from './invariants/ticks'
+import { checkSpoken, type Speaker } from './invariants/versions'
 import { Violation } from './invariants/violation'
 import type { Life } from './life'
 import type { StoreObserver } from './observed-store'
@@ -142,7 +143,17 @@ export class Oracle implements StoreObserver {
     this.durability.snapshot(id, index)
   }
 
-  // --- messages ------------------------------------------------------------------------------------------------
+  /** Somebody has put an earlier copy in the place of this node's data. */
+  setBack(id: NodeId): void {
+    this.durability.setBack(id)
+    this.election.setBack(id)
+  }
+
+  // --- connections and messages ------------------------------------------------------------------------------------------------
+
+  connected(a: Speaker, b: Speaker, version: number): void {
+    this.guard(() => checkSpoken(a, b, version))
+  }
 
   sent(message: Message): void {
     this.guard(() => {

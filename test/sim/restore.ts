@@ -1,4 +1,4 @@
-/** Somebody brings back a backup that is a little old: a command like any other, which concerns every group. */
+/** Somebody brings back a backup, of just now or old by many changes: a command like any other, which concerns every group. */
 import type { Outcome } from '../../src-main/farm/types'
 import type { ClientWorld } from './clients'
 import type { Cluster } from './cluster'
@@ -24,7 +24,7 @@ export function restoreEverywhere(world: ClientWorld, cluster: Cluster, random: 
   void (async () => {
     let text = ''
     for await (const chunk of chunks) text += chunk
-    await world.scheduler.delay(random.between(0, 4) * SECOND, null)
+    await world.scheduler.delay(random.pick([0, 2, 4, 8, 16]) * SECOND, null)
     const machine = random.pickOr(cluster.serving, null as never)
     if (machine?.replica === null || machine?.replica === undefined) return
     const recorded = world.history.callAll(RESTORER, (group) => ({ kind: 'restore', to: states[group] as GroupState }))

@@ -21,6 +21,7 @@ import { Troubles } from './troubles'
 import type { Machine } from './machine'
 import { PRODUCTION_CODEC } from './codec'
 import { restoreEverywhere } from './restore'
+import { SetBack } from './set-back'
 
 export interface RunOptions {
   readonly seed: number
@@ -98,7 +99,8 @@ class Simulation implements ClientWorld {
       this.network,
       this.operator,
       this.trace,
-      () => restoreEverywhere(this, this.cluster, this.random.fork('restore'))
+      () => restoreEverywhere(this, this.cluster, this.random.fork('restore')),
+      new SetBack(scheduler, this.cluster, this.operator, this.oracle, this.trace)
     )
     const clients = Math.min(options.clients ?? Infinity, profile.clients)
     this.clients = Array.from({ length: clients }, (_, n) => new Client(n, this, this.random.fork(`client-${n}`)))
@@ -207,7 +209,11 @@ class Simulation implements ClientWorld {
 
   /** One machine that may stay dead without costing any configuration its quorum; or none. */
   private leaveOut(): Machine | null {
-    if (!this.profile.coreOnly || this.operator.waits || this.cluster.machines.some((m) => m.state === 'lost'))
+    if (
+      !this.profile.coreOnly ||
+      this.operator.waits ||
+      this.cluster.machines.some((m) => m.state === 'lost' || m.forgetful)
+    )
       return null
     const candidate = this.random.pick(this.cluster.machines)
     const gone = new Set([candidate.id])

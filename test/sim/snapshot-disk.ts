@@ -21,6 +21,11 @@ export class SnapshotDisk {
   whole: StoredSnapshot[] = []
   partial: { readonly meta: SnapshotMeta; readonly chunks: string[] } | null = null
 
+  copy(): SnapshotDisk {
+    const partial = this.partial === null ? null : { meta: this.partial.meta, chunks: [...this.partial.chunks] }
+    return Object.assign(new SnapshotDisk(), { whole: this.whole, partial })
+  }
+
   get latest(): StoredSnapshot | null {
     return this.whole[this.whole.length - 1] ?? null
   }

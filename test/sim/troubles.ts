@@ -7,14 +7,16 @@ import type { Machine } from './machine'
 import type { LinkQuality, Network } from './network'
 import type { Operator } from './operator'
 import type { Random } from './random'
+import { RELEASES, releaseBeside } from './releases'
 import { MS, SECOND, type Scheduler } from './scheduler'
+import type { SetBack } from './set-back'
 import type { Trace } from './trace'
 
 const CALM: LinkQuality = { delayMin: 100, delayMean: 300, loss: 0, duplicate: 0, bandwidth: 50_000_000 }
 
 export class Troubles {
   private ended = false
-  private duels = 0
+  private extras = 0
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -23,7 +25,8 @@ export class Troubles {
     private readonly network: Network,
     private readonly operator: Operator,
     private readonly trace: Trace,
-    private readonly restore: () => void
+    private readonly restore: () => void,
+    private readonly setBack: SetBack
   ) {}
 
   schedule(plan: readonly Planned[]): void {
@@ -45,6 +48,7 @@ export class Troubles {
       machine.clocks.setRate(1)
       if (machine.state !== 'lost') this.cluster.resume(machine)
     }
+    this.finishUpgrades()
   }
 
   private resolve(target: Target): Machine | null {
@@ -145,6 +149,12 @@ export class Troubles {
       case 'suspend': {
         return this.suspend(machine, fault.forMs)
       }
+      case 'upgrade':
+        return this.upgrade(machine, fault.back ? -1 : 1, fault.forMs)
+      case 'setBack':
+        return this.setBack.begin(machine, fault.afterMs, () => this.ended)
+      case 'strand':
+        return this.strand(machine, fault.writes, fault.forMs)
       case 'isolate':
         return this.block(
           this.others(machine).flatMap((other) => [
@@ -271,6 +281,48 @@ export class Troubles {
     this.later(forMs, () => set(null))
   }
 
+  private upgrade(machine: Machine, steps: number, forMs: number): void {
+    const release = RELEASES[machine.release + steps]
+    if (release === undefined || machine.state !== 'running' || machine.life?.paused !== false) return
+    void this.cluster.stop(machine).then(() => {
+      if (this.ended) return
+      machine.release = RELEASES.indexOf(release)
+      this.trace.story(machine.id, `is now of ${release.name}`)
+      this.restartLater(machine, forMs)
+    })
+  }
+
+  private finishUpgrades(): void {
+    const newest = Math.max(...this.cluster.machines.map(({ release }) => release))
+    for (const machine of this.cluster.machines) {
+      const release = releaseBeside(newest, machine.release)
+      if (release === machine.release) continue
+      machine.release = release
+      this.cluster.kill(machine, true)
+    }
+  }
+
+  private strand(machine: Machine, writes: number, forMs: number): void {
+    const leader = this.cluster.leader()
+    if (leader === null || leader === machine || machine.state !== 'running') return
+    this.cluster.kill(machine, true)
+    this.writeTo(leader, writes)
+    this.later(forMs, () => {
+      // Who is being replaced, stops or fails says so.
+      void leader.replica?.takeSnapshot().catch(() => undefined)
+      this.cluster.onReceived = (receiver) => receiver === machine && this.killReceiver(machine, forMs)
+    })
+    this.restartLater(machine, forMs + this.random.between(50, 400))
+  }
+
+  /** Whether they are done is nobody's concern; that they may stand in a log is. */
+  private writeTo(machine: Machine, writes: number): void {
+    for (let n = 0; n < writes; n++) {
+      const command = { type: 'printer.create', id: `extra-${this.extras++}`, company: 'x', model: 'y' } as const
+      machine.replica?.propose(command, { by: 'extra', timeoutMs: 2000 }).catch(() => undefined)
+    }
+  }
+
   /** A long tail of an old term against a short one of a newer: who may lead is decided by the last term (§5.4.1). */
   private duel(writes: number, cutMs: number, forMs: number): void {
     const old = this.cluster.leader()
@@ -280,11 +332,7 @@ export class Troubles {
       others.flatMap((other) => [[old.id, other.id] as const, [other.id, old.id] as const]),
       cutMs
     )
-    for (let n = 0; n < writes; n++) {
-      const command = { type: 'printer.create', id: `duel-${this.duels++}`, company: 'x', model: 'y' } as const
-      // Whether they are done is nobody's concern; that they may stand in a log is.
-      old.replica.propose(command, { by: 'duel', timeoutMs: 2000 }).catch(() => undefined)
-    }
+    this.writeTo(old, writes)
     this.later(cutMs, () => {
       const winner = this.cluster.leader()
       if (winner === null || winner === old) return

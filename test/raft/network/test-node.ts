@@ -122,10 +122,10 @@ export class TestNode {
   }
 
   private start(): Raft {
+    joinLogToSnapshot(this.disk)
     const { hardState, entries, snapshot } = this.disk
     const recovered = { hardState, entries: [...entries], snapshot: snapshot?.meta ?? null }
     const raft = new Raft({ id: asNodeId(this.id), limits: this.limits, random: this.random, recovered })
-    if (raft.recoveredLogSuperseded) this.disk.entries = []
     this.state = snapshot?.state ?? []
     return raft
   }
@@ -335,3 +335,20 @@ export function stateOf(configuration: Configuration, options: StateOptions = {}
 }
 
 export { emptyState }
+
+/** As storage does before it hands a state over: a log that does not go with the snapshot is discarded (Figure 13). */
+function joinLogToSnapshot(disk: Disk): void {
+  if (disk.snapshot === null) return
+  const { index, term } = disk.snapshot.meta
+  const own = disk.entries.find((entry) => entry.index === index)
+  if (own === undefined ? disk.entries[0]?.index === index + 1 : own.term === term) return
+  if (disk.entries.length > 0 && disk.entries[0]!.index > index) return
+  disk.entries = []
+  const { hardState } = disk
+  const isLater = hardState.term < term
+  disk.hardState = {
+    term: isLater ? term : hardState.term,
+    votedFor: isLater ? null : hardState.votedFor,
+    commit: index > hardState.commit ? index : hardState.commit
+  }
+}

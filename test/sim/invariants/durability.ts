@@ -42,6 +42,17 @@ export class Durability {
     return mirror
   }
 
+  /** How far `id` has got, durably. */
+  held(id: NodeId): { readonly term: number; readonly lastIndex: number } {
+    const { hardState, firstIndex, terms, snapshotIndex } = this.mirror(id)
+    return { term: hardState?.term ?? 0, lastIndex: Math.max(firstIndex + terms.length - 1, snapshotIndex) }
+  }
+
+  /** Its disk is an earlier one again: nothing that it told since is held against it. */
+  setBack(id: NodeId): void {
+    this.mirrors.delete(id)
+  }
+
   appending(id: NodeId, record: LogRecord): void {
     const first = record.entries[0]
     if (first !== undefined) this.mirror(id).inDoubtFrom = first.index
@@ -130,7 +141,7 @@ export class Durability {
       case 'AppendEntriesReply': {
         if (!m.success) return
         const mirror = this.mirror(m.from)
-        const last = Math.max(mirror.firstIndex + mirror.terms.length - 1, mirror.snapshotIndex)
+        const last = this.held(m.from).lastIndex
         // A record that took in several is as if each had been written: what a later term replaced within it was kept.
         const replaced = mirror.cut.term > m.term && mirror.cut.from <= m.matchIndex
         if (m.matchIndex > last && !replaced) {

@@ -26,6 +26,11 @@ export class ElectionSafety {
     }
   }
 
+  /** Its disk is an earlier one again: what it voted since is not known to it. */
+  setBack(voter: NodeId): void {
+    for (const key of [...this.votes.keys()]) if (key.startsWith(`${voter}@`)) this.votes.delete(key)
+  }
+
   hardState(id: NodeId, hardState: HardState): void {
     if (hardState.votedFor !== null) this.vote(id, hardState.term, hardState.votedFor)
   }

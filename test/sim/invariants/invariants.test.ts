@@ -8,7 +8,8 @@ import {
   type Configuration,
   type Entry,
   type HardState,
-  type Message
+  type Message,
+  type NodeId
 } from '../../../src-main/raft/types'
 import { Committed } from './committed'
 import { checkFollows, checkMayStart } from './configuration'
@@ -20,6 +21,7 @@ import { LogMatching } from './log-matching'
 import { Reads } from './reads'
 import { checkCommitRule, checkKeepsSuffix } from './rules'
 import { Ticks } from './ticks'
+import { checkSpoken } from './versions'
 
 const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(asNodeId) as [never, never, never, never]
 const entry = (index: number, term: number, data = `${index}/${term}`): Entry => ({
@@ -189,6 +191,35 @@ describe('durability', () => {
   })
   it('fails when a term on disk goes back', () => {
     expect(() => stored().appended(n1, { hardState: hard(0), entries: [], sync: true })).toThrow('term never goes back')
+  })
+})
+
+describe('what is set back on purpose', () => {
+  it('is not held against the node, and what it promises from then on is', () => {
+    const durability = new Durability()
+    durability.appended(n1, { hardState: hard(2, 'n2'), entries: [entry(1, 1), entry(2, 2)], sync: true })
+    expect(durability.held(n1)).toEqual({ term: 2, lastIndex: 2 })
+    durability.setBack(n1)
+    durability.recovered(n1, { hardState: hard(1), snapshot: null, entries: [entry(1, 1)] })
+    expect(durability.held(n1)).toEqual({ term: 1, lastIndex: 1 })
+    expect(() => durability.sent(grant(n1, n3, 2))).toThrow('durable before acknowledged')
+  })
+  it('may vote again where it voted since', () => {
+    const election = new ElectionSafety()
+    election.sent(grant(n1, n2, 2))
+    election.sent(grant(n2, n3, 2))
+    election.setBack(n1)
+    expect(() => election.sent(grant(n1, n3, 2))).not.toThrow()
+    expect(() => election.sent(grant(n2, n1, 2))).toThrow('one vote per term')
+  })
+})
+
+describe('versions', () => {
+  const speaker = (id: NodeId, min: number, max: number) => ({ id, protocol: { min, max } })
+  it('fails when two nodes talk in a version that one of them does not speak', () => {
+    expect(() => checkSpoken(speaker(n1, 1, 1), speaker(n2, 1, 2), 1)).not.toThrow()
+    expect(() => checkSpoken(speaker(n1, 1, 1), speaker(n2, 1, 2), 2)).toThrow('spoken version')
+    expect(() => checkSpoken(speaker(n1, 1, 1), speaker(n2, 2, 3), 1)).toThrow('spoken version')
   })
 })
 

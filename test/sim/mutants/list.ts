@@ -267,9 +267,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a log that contradicts the snapshot is kept after a crash',
-    file: 'src-main/runtime/recovery.ts',
-    find: 'if (raft.recoveredLogSuperseded && snapshot !== null) {',
-    replace: 'if (raft.recoveredLogSuperseded && snapshot === null) {'
+    file: 'src-main/storage/recovery.ts',
+    find: 'await log.reset({ index: snapshot.index, term: snapshot.term }, joined)\n  return',
+    replace: 'return'
   },
   {
     name: 'a snapshot claims one entry more than it holds',
