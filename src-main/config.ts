@@ -5,7 +5,7 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Address } from './transport/address'
+import { isWildcard, type Address } from './transport/address'
 
 /** As an address to listen on, port 0 means any free port. */
 export type HostPort = Address
@@ -148,14 +148,6 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv, opt
     voterAbsentMs: Number(absent) * 1000,
     yes: given.has('yes')
   })
-}
-
-export function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
 function readFlags(argv: readonly string[], electron: boolean): Map<OptionName, string | true> {

@@ -8,15 +8,7 @@ import { resolve } from 'node:path'
 import packageJson from '../package.json'
 import { createApi, type Api } from './api/api'
 import type { ClusterAdmin } from './api/ports'
-import {
-  BadUsage,
-  DEFAULT_RPC_PORT,
-  isLoopback,
-  isWildcard,
-  NAME_CHARS_MAX,
-  type Config,
-  type HostPort
-} from './config'
+import { BadUsage, DEFAULT_RPC_PORT, NAME_CHARS_MAX, type Config, type HostPort } from './config'
 import type { Discovered, InviteCreated } from './contract/cluster'
 import type { About, LogLine, Settings } from './contract/this-node'
 import { startDiscovery, type Discovery } from './discovery/discovery'
@@ -30,7 +22,7 @@ import { loadOrCreateIdentity, newClusterId, type Identity } from './security/id
 import { InviteUnreadable, parseInvite } from './security/invite'
 import { readNodeFile, updateNodeFile } from './security/node-file'
 import { acquireLock } from './storage/lock'
-import { formatAddress } from './transport/address'
+import { formatAddress, isLoopback, isWildcard } from './transport/address'
 
 /** How often this node looks whether its addresses have changed (DHCP, another network). */
 const ADDRESS_CHECK_MS = 10_000

@@ -2,21 +2,7 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { FastifyReply } from 'fastify'
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.webmanifest': 'application/manifest+json; charset=utf-8',
-  '.txt': 'text/plain; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-  '.webp': 'image/webp',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2'
-}
+import { CONTENT_TYPES } from './content-types'
 
 interface StaticFile {
   readonly file: string
@@ -32,7 +18,7 @@ export class StaticFiles {
   constructor(dir: string, wanted: (path: string) => boolean) {
     for (const entry of listOf(dir)) {
       const path = `/${entry.replaceAll('\\', '/')}`
-      const type = TYPES[extname(path)]
+      const type = CONTENT_TYPES[extname(path)]
       if (type === undefined || !wanted(path)) continue
       const file = join(dir, entry)
       const { size: bytes, mtimeMs } = statSync(file)

@@ -1,6 +1,6 @@
 /** Which address peers can dial: the flag, else the RPC address, else this machine's address on the LAN. */
 import { networkInterfaces } from 'node:os'
-import { formatAddress, type Address } from '../transport/address'
+import { formatAddress, isWildcard, type Address } from '../transport/address'
 
 /** IPv4 addresses of this machine on networks of its own, private ranges first; empty when it is offline. */
 export function lanAddresses(interfaces = networkInterfaces()): readonly string[] {
@@ -17,7 +17,7 @@ export function lanAddresses(interfaces = networkInterfaces()): readonly string[
 
 /** The host that stands for `bound` towards others. */
 export function reachableHost(bound: string, lan = lanAddresses()): string {
-  if (bound !== '0.0.0.0' && bound !== '::') return bound
+  if (!isWildcard(bound)) return bound
   return lan[0] ?? '127.0.0.1'
 }
 

@@ -4,7 +4,7 @@ import type { InviteCreated } from '../contract/cluster'
 import { Failure } from '../runtime/replica'
 import { createInvite } from '../security/invite'
 import { hashSecret, newInviteSecret } from '../security/secrets'
-import { parseAddress, formatAddress } from '../transport/address'
+import { formatAddress, isWildcard, parseAddress } from '../transport/address'
 import { lanAddresses } from './addresses'
 import type { Member } from './member'
 
@@ -37,6 +37,6 @@ export async function inviteTo(
 function ownAddresses(member: Member): string[] {
   const told = member.info().rpcAddress
   const { host, port } = member.transport.address()
-  if (host !== '0.0.0.0' && host !== '::') return [told]
+  if (!isWildcard(host)) return [told]
   return [told, ...lanAddresses().map((address) => formatAddress({ host: address, port }))].filter(parseAddress)
 }

@@ -2,22 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { protocol, type Session } from 'electron'
+import { CONTENT_TYPES } from '../api/content-types'
 import { UI_POLICY } from '../api/policy'
 import { isViewPath } from '../api/ui-paths'
 import type { Bridge } from './bridge'
 
 export const UI_ORIGIN = 'app://ui'
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2'
-}
 const FOR_THE_NODE = /^\/(api\/|metrics$|healthz$|readyz$)/
 
 /** Before the app is ready. */
@@ -43,11 +34,11 @@ async function file(folder: string, url: URL): Promise<Response> {
     const path = normalize(join(folder, decodeURIComponent(url.pathname)))
     if (path !== folder && !path.startsWith(folder + sep)) return new Response(null, { status: 404 })
     // What is no kind of file that the build makes is a view of the page, too.
-    const type = isViewPath(url.pathname) ? undefined : TYPES[extname(path)]
+    const type = isViewPath(url.pathname) ? undefined : CONTENT_TYPES[extname(path)]
     const body = await readFile(type === undefined ? join(folder, 'index.html') : path)
     return new Response(new Uint8Array(body), {
       headers: {
-        'content-type': type ?? TYPES['.html']!,
+        'content-type': type ?? CONTENT_TYPES['.html']!,
         'content-security-policy': UI_POLICY,
         'x-content-type-options': 'nosniff'
       }

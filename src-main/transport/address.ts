@@ -16,6 +16,15 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** Listening there is listening on every address of the machine. */
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
 /** The other end of a socket, for people. */
 export function remoteAddress(socket: { remoteAddress?: string; remotePort?: number }): string {
   const host = socket.remoteAddress?.replace(/^::ffff:/, '')
