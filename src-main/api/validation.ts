@@ -8,6 +8,14 @@ import { Failure } from '../runtime/replica'
 const FIELD_ERRORS_MAX = 20
 
 const MUST_BE = 'must be '
+const WITH_ARTICLE: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  integer: 'an integer',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'an array'
+}
 
 type Violation = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 
@@ -66,6 +74,10 @@ function fieldErrors({ keyword, instancePath, params, message }: Violation): rea
   if (keyword === 'enum') {
     const { allowedValues } = params as { allowedValues: readonly unknown[] }
     return [{ path: instancePath, message: `must be one of ${allowedValues.join(', ')}` }]
+  }
+  if (keyword === 'type') {
+    const { type } = params as { type: string }
+    return [{ path: instancePath, message: MUST_BE + (WITH_ARTICLE[type] ?? type) }]
   }
   const isEmpty = keyword === 'minLength' && (params as { limit: number }).limit === 1
   return [{ path: instancePath, message: isEmpty ? 'must not be empty' : message }]

@@ -70,13 +70,13 @@ describe('printers', () => {
     const { body } = await call('POST', '/printers', { company: 5 })
     expect(body.errors).toEqual([
       { path: '/model', message: 'is required' },
-      { path: '/company', message: 'must be string' }
+      { path: '/company', message: 'must be a string' }
     ])
   })
 
   test.each([
     ['{"id":"","company":"a","model":"b"}', '/id', 'must not be empty'],
-    ['{"id":true,"company":"a","model":"b"}', '/id', 'must be string or integer'],
+    ['{"id":true,"company":"a","model":"b"}', '/id', 'must be a string or an integer'],
     ['{"id":9007199254740993,"company":"a","model":"b"}', '/id', 'must be <= 9007199254740991'],
     [`{"id":"${'x'.repeat(201)}","company":"a","model":"b"}`, '/id', 'must not have more than 200 characters'],
     ['{"company":"","model":"b"}', '/company', 'must not be empty']
