@@ -61,6 +61,9 @@ export type Fault =
   | { readonly kind: 'setBack'; readonly target: Target; readonly afterMs: number }
   /** Away for so many writes that only a snapshot helps it, and killed as soon as that is durable. */
   | { readonly kind: 'strand'; readonly target: Target; readonly writes: number; readonly forMs: number }
+  /** See plots.ts. */
+  | { readonly kind: 'turnover' | 'expel'; readonly target: Target; readonly forMs: number }
+  | { readonly kind: 'readd'; readonly target: Target }
   /** The leader is cut off with much to write; when it comes back, whoever leads by then is killed. */
   | { readonly kind: 'duel'; readonly writes: number; readonly cutMs: number; readonly forMs: number }
   /** The next snapshot to arrive meets a stalled disk while its leader is killed; or its receiver is, having it. */
@@ -105,6 +108,9 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   upgrade: 5,
   setBack: 3,
   strand: 8,
+  turnover: 3,
+  expel: 3,
+  readd: 2,
   duel: 5,
   lateSnapshot: 6
 }
@@ -147,6 +153,8 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'pause':
     case 'suspend':
     case 'diskFull':
+    case 'turnover':
+    case 'expel':
       return { kind, target, forMs }
     case 'stall':
       return { kind, target, forMs: Math.min(Math.round(forMs * random.pick([0.3, 1, 2])), 15_000) }
@@ -188,6 +196,7 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'snapshot':
     case 'removeMember':
     case 'demote':
+    case 'readd':
       return { kind, target }
     case 'addMember':
     case 'promote':

@@ -6,6 +6,7 @@ import { flipSomeBit } from './files'
 import type { Machine } from './machine'
 import type { LinkQuality, Network } from './network'
 import type { Operator } from './operator'
+import { Plots } from './plots'
 import type { Random } from './random'
 import { RELEASES, releaseBeside } from './releases'
 import { MS, SECOND, type Scheduler } from './scheduler'
@@ -17,6 +18,7 @@ const CALM: LinkQuality = { delayMin: 100, delayMean: 300, loss: 0, duplicate: 0
 export class Troubles {
   private ended = false
   private extras = 0
+  private readonly plots: Plots
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -27,7 +29,16 @@ export class Troubles {
     private readonly trace: Trace,
     private readonly restore: () => void,
     private readonly setBack: SetBack
-  ) {}
+  ) {
+    const ended = () => this.ended
+    const cutOff = (machines: readonly Machine[], forMs: number) =>
+      this.partition(
+        machines.map(({ number }) => number),
+        false,
+        forMs
+      )
+    this.plots = new Plots({ scheduler, random, cluster, operator, trace, ended, cutOff })
+  }
 
   schedule(plan: readonly Planned[]): void {
     for (const { id, atMs, fault } of plan) {
@@ -153,6 +164,12 @@ export class Troubles {
         return this.upgrade(machine, fault.back ? -1 : 1, fault.forMs)
       case 'setBack':
         return this.setBack.begin(machine, fault.afterMs, () => this.ended)
+      case 'turnover':
+        return void this.plots.turnover(machine, fault.forMs)
+      case 'expel':
+        return void this.plots.expel(machine, fault.forMs)
+      case 'readd':
+        return void this.plots.readd(machine)
       case 'strand':
         return this.strand(machine, fault.writes, fault.forMs)
       case 'isolate':

@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the vote is not part of what is recovered',
     file: 'src-main/raft/core.ts',
-    find: 'this.votedFor = laterTerm ? null : hardState.votedFor',
+    find: 'this.votedFor = hardState.votedFor',
     replace: 'this.votedFor = null'
   },
   {
@@ -283,12 +283,68 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'this.#installing = null\n    this.farm = farm\n',
     replace: 'this.#installing = null\n'
   },
+  // --- who is who ----------------------------------------------------------------------------------------------
+  {
+    name: 'a member that was away does not listen to those who know the others',
+    file: 'src-main/runtime/neighbours.ts',
+    find: 'this.#peers.onTold(told)',
+    replace: 'void told'
+  },
+  {
+    name: 'after a restart only the configuration in effect counts, committed or not',
+    file: 'src-main/runtime/neighbours.ts',
+    find: 'if (index > 0) this.#peers.onConfiguration(configuration, index, true, nowMs)\n',
+    replace: 'void [index, configuration]\n'
+  },
+  {
+    name: 'a snapshot that is not needed is refused without a word',
+    file: 'src-main/runtime/snapshot-receiving.ts',
+    find: 'return nothingMissing(chunks)',
+    replace: 'return void nothingMissing(chunks) ?? null'
+  },
+  {
+    name: 'every refusal is taken for a removal',
+    file: 'src-main/runtime/neighbours.ts',
+    find: "if (code === 'not_a_member') this",
+    replace: "if (code !== '') this"
+  },
+  {
+    name: 'the highest version that either side speaks is spoken',
+    file: 'src-main/transport/hello.ts',
+    find: 'const version = Math.min(theirs.max, ours.max)',
+    replace: 'const version = Math.max(theirs.max, ours.max)'
+  },
+  {
+    name: 'versions that no side shares are spoken',
+    file: 'src-main/transport/hello.ts',
+    find: 'return version >= Math.max(theirs.min, ours.min) ? version : null',
+    replace: 'return version'
+  },
+  {
+    name: 'a node goes on without what it is known to hold',
+    file: 'src-main/raft/log.ts',
+    find: 'if (index <= this.commitIndex) return\n',
+    replace: 'if (index <= this.commitIndex || index > this.lastIndex) return\n'
+  },
+  {
+    name: 'who is a member again stays removed',
+    file: 'src-main/runtime/node-events.ts',
+    find: 'if (committed && configuration.members[options.id] !== undefined) this.#onReadmitted()',
+    replace: 'void this.#onReadmitted'
+  },
   // --- time ----------------------------------------------------------------------------------------------------
   {
     name: 'a gap in time is taken for a tick',
     file: 'src-main/runtime/ticker.ts',
     find: 'return isHidden || elapsedMs - this.limits.tickMs > this.limits.gapMs ?',
     replace: 'return isHidden && elapsedMs < 0 ?'
+  },
+  {
+    name: 'a late tick is made up for by an early one',
+    file: 'src-main/runtime/ticker.ts',
+    find: 'this.#cancel = this.clock.after(this.limits.tickMs, this.#wake)\n    const monotonicMs = this.clock.monotonicMs()\n',
+    replace:
+      'const monotonicMs = this.clock.monotonicMs()\n    const lateMs = Math.max(0, monotonicMs - this.#monotonicMs - this.limits.tickMs)\n    this.#cancel = this.clock.after(Math.max(0, this.limits.tickMs - lateMs), this.#wake)\n'
   },
   // --- requests and the farm -----------------------------------------------------------------------------------
   {
