@@ -312,7 +312,8 @@ describe('tokens', () => {
     [{ name: 'a', role: 'root' }, '/role'],
     [{ name: '', role: 'viewer' }, '/name'],
     [{ name: ' Local', role: 'viewer' }, '/name'],
-    [{ name: 'a', role: 'viewer', ttl_seconds: 0 }, '/ttl_seconds']
+    [{ name: 'a', role: 'viewer', ttl_seconds: 0 }, '/ttl_seconds'],
+    [{ name: 'a', role: 'viewer', expires_at: 1_800_000_000_000 }, '/expires_at']
   ])('refused: %j', async (body, path) => {
     const { call } = await startApi()
     const answer = await call('POST', '/tokens', body)

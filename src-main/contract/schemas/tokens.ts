@@ -35,7 +35,9 @@ export const TokenCreateSchema = Type.Object(
     role: TokenRoleSchema,
     ttl_seconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: TOKEN_TTL_SECONDS_MAX, description: 'Left out: the token never expires.' })
-    )
+    ),
+    // Ignored like any unknown key, it would make a token that never expires.
+    expires_at: Type.Optional(Type.Null({ description: 'Follows from ttl_seconds, and cannot be given.' }))
   },
   { title: 'TokenCreate' }
 )
