@@ -17,6 +17,7 @@ import { lanAddresses, reachableHost } from './membership/addresses'
 import { inviteTo } from './membership/invites'
 import { joinCluster } from './membership/join'
 import { startMember, type Member } from './membership/member'
+import { sameInfo } from './runtime/member-info'
 import { Failure } from './runtime/replica'
 import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
 import { InviteUnreadable, parseInvite } from './security/invite'
@@ -338,7 +339,7 @@ class Node implements FarmNode, ClusterAdmin {
     const { id, replica } = this.#member
     const known = replica.raftStatus().configuration.members[id]
     const info = this.#member.info()
-    if (!known || (Object.keys(info) as (keyof typeof info)[]).every((key) => known[key] === info[key])) return
+    if (!known || sameInfo(known, info)) return
     await replica.updateMember(id, info, ADDRESS_UPDATE_TIMEOUT_MS)
     this.options.log.info(
       { event: 'address_changed', from: known.rpcAddress, to: info.rpcAddress },

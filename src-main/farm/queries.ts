@@ -1,4 +1,4 @@
-/** What readers may ask of the farm. Lists are in creation order; `after` is the id that the page follows. */
+/** What readers may ask of the farm. Lists are in creation order. */
 import type { Filament, Invite, JobStatus, PrintJob, Printer, Token } from './types'
 
 export interface Page {

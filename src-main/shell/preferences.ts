@@ -1,4 +1,4 @@
-/** What the shell remembers between starts: where the window was, and what was said once. */
+/** What the shell remembers between starts: where the window was, what was said once, and what was chosen. */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 export interface Preferences {

@@ -80,7 +80,7 @@ describe('printers', () => {
     ['{"id":9007199254740993,"company":"a","model":"b"}', '/id', 'must be <= 9007199254740991'],
     [`{"id":"${'x'.repeat(201)}","company":"a","model":"b"}`, '/id', 'must not have more than 200 characters'],
     ['{"company":"","model":"b"}', '/company', 'must not be empty']
-  ])('%s: %s %s', async (text, path, message) => {
+  ])('%s is refused, for its %s %s', async (text, path, message) => {
     const { call } = await startApi()
     const { body } = await call('POST', '/printers', text, { headers: { 'content-type': 'application/json' } })
     expect(body.errors).toEqual([{ path, message }])
