@@ -5,7 +5,7 @@ import { built, resource } from './places'
 import type { PreferencesFile } from './preferences'
 
 const SIZE = { width: 1280, height: 800 }
-const BACKGROUND = { light: '#f7f8fa', dark: '#0e1116' }
+const BACKGROUND = { light: '#f6f9fa', dark: '#0d1214' }
 
 export function createWindow(preferences: PreferencesFile, options: { readonly hidden: boolean }): BrowserWindow {
   const { bounds, maximized } = preferences.get()

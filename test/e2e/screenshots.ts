@@ -1,9 +1,9 @@
 /**
  * Pictures of every view in its states, light and dark, wide and narrow (some at 1024 px and in 4K), into shots/. They are taken from a stand-in node with a
  * sample farm, so that they show the same on every run; `--url URL` takes them from a running node instead, and
- * `--only TEXT` takes those whose name contains it.
+ * `--only TEXT` takes those whose name contains it, `--readme` renews those that the README shows.
  */
-import { mkdir } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from './support/browser'
@@ -11,6 +11,8 @@ import { startMockNode, type MockNode } from './support/mock-node'
 import { SIZES, VIEWS, type View } from './support/views'
 
 const ROOT = resolve(process.cwd())
+/** Shown by the README, each in both themes. */
+const IN_README = ['overview', 'cluster']
 const WEB_ROOT = resolve(process.env.RAFT3D_WEB_ROOT ?? 'out/renderer')
 
 async function take(browser: Browser, shot: View, url: string, theme: 'light' | 'dark', out: string): Promise<void> {
@@ -54,7 +56,9 @@ async function main(): Promise<void> {
   const out = join(ROOT, 'shots')
   await mkdir(out, { recursive: true })
   const browser = await launchBrowser()
-  for (const shot of VIEWS.filter(({ name }) => only.some((part) => name.includes(part)))) {
+  const readme = process.argv.includes('--readme')
+  const wanted = (name: string) => (readme ? IN_README.includes(name) : only.some((part) => name.includes(part)))
+  for (const shot of VIEWS.filter(({ name }) => wanted(name))) {
     if (given !== undefined && shot.node) continue
     let node: MockNode | undefined
     if (given === undefined) node = await startMockNode({ webRoot: WEB_ROOT, ...shot.node })
@@ -62,6 +66,12 @@ async function main(): Promise<void> {
     await node?.close()
   }
   await browser.close()
+  if (!readme) return
+  for (const name of IN_README)
+    for (const theme of themes) {
+      const shown = join(ROOT, 'resources/screenshots', `${name}-${theme}.png`)
+      await copyFile(join(out, `${name}-wide-${theme}.png`), shown)
+    }
 }
 
 await main()

@@ -87,7 +87,7 @@ export const mockDiscovered = (now: number): Discovered[] => [
 ]
 
 /** Figures as a quiet LAN with ordinary SSDs has them: mostly even, now and then a slow barrier. */
-export function mockMetrics(cluster: Cluster, at = Date.now()): ClusterMetrics {
+export function mockMetrics(cluster: Cluster, at = Date.now(), now = at): ClusterMetrics {
   const turn = Math.floor(at / 2_000)
   const noise = (salt: number) => {
     const x = Math.sin(turn * 12.9898 + salt * 78.233) * 43_758.5453
@@ -112,7 +112,7 @@ export function mockMetrics(cluster: Cluster, at = Date.now()): ClusterMetrics {
         // Who joined late copies faster than the farm writes.
         const behind =
           lacks > 0
-            ? lacks + 45 * (120 - (turn % 120))
+            ? Math.max(20, lacks - Math.round((at - now) / 60))
             : noise(10 + i) > 0.8 && turn % 3 > 0
               ? Math.ceil(noise(20 + i) * 6)
               : 0

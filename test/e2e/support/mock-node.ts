@@ -184,7 +184,7 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
     if (section === 'cluster' && id === 'discovered') return answer(response, 200, mockDiscovered(now))
     if (section === 'cluster' && id === 'metrics') {
       const at = options.swiftMetrics ? now - 290_000 + 2_000 * metricsAsked++ : Date.now()
-      return answer(response, 200, mockMetrics(node.cluster, at))
+      return answer(response, 200, mockMetrics(node.cluster, at, now))
     }
     if (section === 'cluster') return answer(response, 200, id ? {} : node.cluster)
     if (section === 'settings') return answer(response, 200, mockSettings(node.cluster))

@@ -95,12 +95,12 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 export function sampleFarm(now: number, size: { printers?: number; finished?: number } = {}): SampleFarm {
-  const next = dice(7)
+  const next = dice(2420)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T
   const printers = Array.from({ length: size.printers ?? PRINTERS.length }, (_, i) => {
     const [company, model, name] = PRINTERS[i % PRINTERS.length] ?? ['Prusa', 'MK4S', 'Ada']
     const round = Math.floor(i / PRINTERS.length)
-    return { id: `printer-${i + 1}`, company, model, name: round === 0 ? name : `${name} ${round + 1}` }
+    return { id: `printer-${i + 1}`, company, model, name: round === 0 ? name : `${name} #${round + 1}` }
   })
   const filaments = Array.from({ length: Math.max(FILAMENTS.length, printers.length) }, (_, i) => {
     const [type, color, name, total, remaining] = FILAMENTS[i % FILAMENTS.length] ?? ['PLA', 'Black', 'PLA', 1000, 500]
