@@ -1,7 +1,8 @@
 /**
- * Pictures of every view in its states, light and dark, wide and narrow (some at 1024 px and in 4K), into shots/. They are taken from a stand-in node with a
- * sample farm, so that they show the same on every run; `--url URL` takes them from a running node instead, and
- * `--only TEXT` takes those whose name contains it, `--readme` renews those that the README shows.
+ * Pictures of every view in its states, light and dark, wide and narrow (some at 1024 px and in 4K), into shots/. They
+ * are taken from a stand-in node with a sample farm, so that they show the same on every run. `--only TEXT` takes those
+ * whose name contains it, `--readme` renews those that the README shows, `--theme dark` leaves out the light ones;
+ * `--url URL` takes them from a running node instead.
  */
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
