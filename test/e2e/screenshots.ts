@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   if (!readme) return
   for (const name of IN_README)
     for (const theme of themes) {
-      const shown = join(ROOT, 'resources/screenshots', `${name}-${theme}.png`)
+      const shown = join(ROOT, 'resources/screenshots', `${name}${theme === 'dark' ? '-dark' : ''}.png`)
       await copyFile(join(out, `${name}-wide-${theme}.png`), shown)
     }
 }
