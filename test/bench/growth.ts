@@ -1,15 +1,19 @@
 /** How throughput and p99 change with the number of nodes and with the number of jobs that the farm holds. */
+import { readFileSync } from 'node:fs'
 import { measure, measureOnce } from './load'
 import { raft3d } from './systems'
 
 const NODES = [3, 5, 7]
-const JOBS = [1_000, 10_000, 100_000]
+const JOBS = [1_000, 10_000, 100_000, 200_000]
 const FILL_SECONDS = 5
 const FILLS_MAX = 60
 
+const residentMb = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+
 export async function growth(generator: string, seconds: number): Promise<void> {
   console.log(
-    '| nodes | jobs at least | writes to the leader, 64 | p99 ms | ops per CPU second |\n|---|---|---|---|---|'
+    '| nodes | jobs at least | writes to the leader, 64 | p99 ms | per second of server CPU | largest resident MB |\n|---|---|---|---|---|---|'
   )
   for (const nodes of NODES) {
     const running = await raft3d(nodes).start()
@@ -30,7 +34,8 @@ export async function growth(generator: string, seconds: number): Promise<void> 
           jobs,
           `${Math.round(throughput)}/s`,
           p99_ms.toFixed(1),
-          Math.round(ops_per_server_cpu_s)
+          Math.round(ops_per_server_cpu_s),
+          Math.round(Math.max(...running.pids().map(residentMb)))
         ]
         console.log(`| ${figures.join(' | ')} |`)
         written += throughput * seconds

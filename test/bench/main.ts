@@ -1,7 +1,9 @@
 /**
- * `npm run bench`: Raft3D against the Go yardstick and etcd, same load generator, same machine, one run.
- * Flags: --reps N (3), --seconds N (5), --only raft3d,peer,etcd, --loads writes,reads,failover, --connections 1,16,64,256,
- * --growth: instead, 3, 5 and 7 nodes, and 1k, 10k and 100k jobs
+ * `npm run bench`: Raft3D against the Go yardstick and etcd, same load generator, same machine, one run. Each is given
+ * the same time under load before anything counts, so that what is compiled while it runs has been compiled.
+ * Flags: --reps N (3), --seconds N (3), --only raft3d,peer,etcd, --loads writes,reads,failover, --kills N (10),
+ * --connections 1,16,64,256, --default (the yardstick as it comes, besides the tuned one),
+ * --growth: instead, 3, 5 and 7 nodes, and a farm of 1k to 200k jobs
  */
 import { parseArgs } from 'node:util'
 import { growth } from './growth'
@@ -11,11 +13,12 @@ import { etcd, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type
 const { values } = parseArgs({
   options: {
     reps: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
     only: { type: 'string', default: 'peer,etcd,raft3d' },
     loads: { type: 'string', default: 'writes,reads,failover' },
     connections: { type: 'string', default: '1,16,64,256' },
     kills: { type: 'string', default: '10' },
+    default: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false }
   }
 })
@@ -30,10 +33,15 @@ if (values.growth) {
   await growth(generator, Number(values.seconds))
   process.exit(0)
 }
+/** Of each system, before the first measurement: many at once, then one by one, as both ends are measured. */
+const WARM_UP_CONNECTIONS = ['64', '1']
+const WARM_UP = '4s'
+
 const wanted = (list: string, item: string) => list.split(',').includes(item)
 const connections = values.connections.split(',').map(Number)
 const systems = [
-  ...(wanted(values.only, 'peer') ? [peerDefault, peerTuned] : []),
+  ...(values.default ? [peerDefault] : []),
+  ...(wanted(values.only, 'peer') ? [peerTuned] : []),
   ...(wanted(values.only, 'etcd') ? [etcd] : []),
   ...(wanted(values.only, 'raft3d') ? [raft3d()] : [])
 ]
@@ -51,8 +59,26 @@ function record(load: string, system: System, measured: Measured): void {
 }
 
 async function loads(system: System, running: Running): Promise<void> {
-  const common = ['--duration', `${values.seconds}s`, '--warmup', '2s', '--pids', running.pids().join(',')]
+  const common = ['--duration', `${values.seconds}s`, '--warmup', '1s', '--pids', running.pids().join(',')]
   const all = running.urls.join(',')
+  const rest = system.dialect === 'rest'
+  const leader = await running.leader()
+  for (const count of WARM_UP_CONNECTIONS) {
+    const mode = rest ? 'write' : 'etcd'
+    const warmUp = [
+      '--mode',
+      mode,
+      '--connections',
+      count,
+      '--targets',
+      leader,
+      '--duration',
+      WARM_UP,
+      '--warmup',
+      '0s'
+    ]
+    await measureOnce(generator!, warmUp)
+  }
   const one = async (load: string, mode: string, count: number, targets: string, ...more: string[]) =>
     record(
       load,
@@ -68,9 +94,7 @@ async function loads(system: System, running: Running): Promise<void> {
         ...common
       ])
     )
-  const rest = system.dialect === 'rest'
   if (wanted(values.loads, 'writes')) {
-    const leader = await running.leader()
     for (const count of connections) await one(`writes to the leader, ${count}`, rest ? 'write' : 'etcd', count, leader)
     await one('writes to all, 64', rest ? 'write' : 'etcd', 64, all)
   }
@@ -112,7 +136,7 @@ for (let rep = 0; rep < Number(values.reps); rep++)
     const running = await system.start()
     try {
       await loads(system, running)
-      if (rep === 0 && wanted(values.loads, 'failover') && system !== peerTuned) await failover(system, running)
+      if (rep === 0 && wanted(values.loads, 'failover') && system !== peerDefault) await failover(system, running)
     } finally {
       await running.stop()
     }
@@ -121,9 +145,9 @@ for (let rep = 0; rep < Number(values.reps); rep++)
 const names = systems.map((system) => system.name)
 const others = names.filter((name) => name !== 'raft3d')
 console.log(
-  `\n| load | ${names.join(' | ')} | ${others.map((name) => `ratio to ${name}`).join(' | ')} | p99 ms ${names.join(' / ')} |`
+  `\n| load | ${names.join(' | ')} | ${others.map((name) => `ratio to ${name}`).join(' | ')} | p99 ms ${names.join(' / ')} | per second of server CPU |`
 )
-console.log(`|${'---|'.repeat(names.length + others.length + 2)}`)
+console.log(`|${'---|'.repeat(names.length + others.length + 3)}`)
 for (const [load, row] of results) {
   const isGap = load.includes('gap')
   const value = (name: string) => {
@@ -133,11 +157,16 @@ for (const [load, row] of results) {
   const p99 = names.map((name) =>
     row.has(name) && !isGap ? median(row.get(name)!.map((measured) => measured.p99_ms)).toFixed(1) : '–'
   )
+  const perCpu = names.map((name) =>
+    row.has(name) && !isGap ? Math.round(median(row.get(name)!.map((run) => run.ops_per_server_cpu_s))) : '–'
+  )
   const figures = names.map((name) =>
     Number.isNaN(value(name)) ? '–' : `${Math.round(value(name))}${isGap ? ' ms' : '/s'}`
   )
   const ratios = others.map((name) =>
     Number.isNaN(value('raft3d') / value(name)) ? '–' : (value('raft3d') / value(name)).toFixed(2)
   )
-  console.log(`| ${load} | ${figures.join(' | ')} | ${ratios.join(' | ')} | ${p99.join(' / ')} |`)
+  console.log(
+    `| ${load} | ${figures.join(' | ')} | ${ratios.join(' | ')} | ${p99.join(' / ')} | ${perCpu.join(' / ')} |`
+  )
 }
