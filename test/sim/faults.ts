@@ -115,7 +115,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   lateSnapshot: 6
 }
 
-const KINDS = Object.keys(WEIGHTS) as FaultKind[]
+export const FAULT_KINDS = Object.keys(WEIGHTS) as FaultKind[]
 
 export interface FaultMix {
   readonly enabled: readonly FaultKind[]
@@ -128,9 +128,9 @@ export interface FaultMix {
 
 export function drawMix(random: Random): FaultMix {
   const keep = random.pick([0.2, 0.35, 0.5, 0.8])
-  const enabled = KINDS.filter(() => random.chance(keep))
+  const enabled = FAULT_KINDS.filter(() => random.chance(keep))
   return {
-    enabled: enabled.length > 0 ? enabled : [random.pick(KINDS)],
+    enabled: enabled.length > 0 ? enabled : [random.pick(FAULT_KINDS)],
     meanGapMs: random.pick([500, 1000, 2000, 4000]),
     lengthMs: random.pick([400, 1200, 3000, 6000]),
     leaderBias: random.pick([0.1, 0.4, 0.8])

@@ -142,6 +142,34 @@ describe('the oracle', () => {
     expect(scene.oracle.violation?.invariant).toBe("acknowledged is the leader's")
   })
 
+  it('fails when a follower acknowledges another entry than its leader’s, unless a later term has replaced it since', () => {
+    const acknowledged = (...stored: readonly Entry[]): string | undefined => {
+      const scene = new Scene()
+      scene.becomes('leader', 2)
+      scene.stores(entry(1, 2))
+      const core = new SaidCore() as unknown as Watched
+      const life = new Life(n2, 1, new Scheduler())
+      scene.oracle.started(life, core)
+      for (const one of stored) {
+        const hardState = { term: one.term, votedFor: null, commit: asIndex(0) }
+        const effects = [
+          { type: 'role', role: 'follower', term: 2, leaderId: n1 },
+          ...(one.term > 2 ? [{ type: 'role', role: 'follower', term: one.term, leaderId: null }] : []),
+          { type: 'persist', token: 1, hardState: { ...hardState, term: Math.max(2, one.term) }, entries: [one] }
+        ]
+        scene.oracle.step(life, core, TICK, effects as unknown as Effect[], 0)
+      }
+      const hardState = { term: asTerm(2), votedFor: null, commit: asIndex(0) }
+      scene.oracle.appended(n2, { hardState, entries: [stored[0]!], sync: true })
+      const reply = { type: 'AppendEntriesReply', from: n2, to: n1, term: 2, success: true, matchIndex: 1 }
+      scene.oracle.sent(reply as unknown as Message)
+      return scene.oracle.violation?.invariant
+    }
+    expect(acknowledged(entry(1, 2))).toBeUndefined()
+    expect(acknowledged(entry(1, 1))).toBe("acknowledged is the leader's")
+    expect(acknowledged(entry(1, 2), entry(1, 3))).toBeUndefined()
+  })
+
   it('fails when an acknowledgement of an earlier term counts', () => {
     const scene = new Scene()
     scene.becomes('leader', 3)
