@@ -83,6 +83,12 @@ export function acknowledge(core: Core, to: NodeId, matchIndex: LogIndex): void 
 /** Names the last place where the logs may agree, skipping a whole term at a time (§5.3). */
 function refuse(core: Core, { from, prevLogIndex, prevLogTerm }: AppendEntries): void {
   const { log } = core
+  invariant(
+    prevLogIndex > core.claimedIndex,
+    'what was acknowledged is in the log: was the disk restored?',
+    prevLogIndex,
+    core.claimedIndex
+  )
   const index = log.findConflictByTerm(asIndex(Math.min(prevLogIndex, log.lastIndex)), prevLogTerm)
   answer(core, from, false, prevLogIndex, { index, term: log.termAt(index) ?? NOWHERE.term })
 }

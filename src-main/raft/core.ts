@@ -56,6 +56,8 @@ export class Core {
   deferredPreVote: RequestVote | null = null
   /** Highest matchIndex told (or about to be, after its barrier) to the leader of this term. */
   acknowledgedIndex: LogIndex = asIndex(0)
+  /** Up to here the leader of this term has said that this log agrees with its own. */
+  claimedIndex: LogIndex = asIndex(0)
   /** Quick pre-vote rounds left after such a break. */
   hurriedRounds = 0
   /** A barrier is overdue; no candidacy until one returns. */

@@ -9,7 +9,7 @@ import { confirmReads } from './read-index'
 import { sendAppend } from './replication'
 import type { Progress } from './progress'
 import { followLeader } from './roles'
-import { asIndex, type Heartbeat, type HeartbeatReply } from './types'
+import { asIndex, type Heartbeat, type HeartbeatReply, type LogIndex } from './types'
 
 /** A round of the clock, to every member. */
 export function beat(core: Core, leadership: Leadership): void {
@@ -47,11 +47,21 @@ function sendHeartbeat(core: Core, peer: Progress, round: number): void {
 
 export function onHeartbeat(core: Core, message: Heartbeat): void {
   followLeader(core, message.from)
-  core.log.commitTo(message.leaderCommit)
+  if (mayCommit(core, message.leaderCommit)) core.log.commitTo(message.leaderCommit)
+  core.claimedIndex = asIndex(Math.max(core.claimedIndex, message.leaderCommit))
   core.outbox.sendDurably(
     { type: 'HeartbeatReply', from: core.id, to: message.from, term: core.currentTerm, round: message.round },
     asIndex(0)
   )
+}
+
+/**
+ * A heartbeat names no term for its commitIndex: it rests on what this node has acknowledged, which a disk that was
+ * set back may have lost. What this process acknowledged itself is there, and an entry of the leader's own term stands
+ * for all before it (§5.3). The rest waits for AppendEntries; what is missing altogether is not passed over.
+ */
+function mayCommit({ log, acknowledgedIndex, currentTerm }: Core, index: LogIndex): boolean {
+  return index <= acknowledgedIndex || index > log.lastIndex || log.termAt(index) === currentTerm
 }
 
 export function onHeartbeatReply(core: Core, message: HeartbeatReply): void {

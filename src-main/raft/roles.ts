@@ -20,6 +20,7 @@ export function becomeFollower(core: Core, term: Term, leaderId: NodeId | null):
   core.role = 'follower'
   core.leaderId = leaderId
   core.acknowledgedIndex = asIndex(0)
+  core.claimedIndex = asIndex(0)
   core.votes.clear()
 }
 

@@ -459,3 +459,39 @@ describe('commits after an election', () => {
     expect(cluster.node('b').log).toEqual(cluster.node('a').log)
   })
 })
+
+describe('a follower whose disk was set back to an earlier state', () => {
+  const beat = { from: 'b', to: 'a', term: 9 }
+
+  test('does not commit by a heartbeat what only an earlier process had acknowledged', () => {
+    const node = followerOf('abc', { log: [1, 5, 5], commit: 1 })
+    node.receive(heartbeat(beat, 4))
+    expect(node.status.commitIndex).toBe(1)
+    // An entry of the leader's own term stands for all before it (§5.3).
+    const same = followerOf('abc', { log: [1, 5, 9], term: 9, commit: 1 })
+    same.receive(heartbeat(beat, 4))
+    expect(same.status.commitIndex).toBe(4)
+  })
+
+  test('commits by a heartbeat what it has acknowledged itself in this term', () => {
+    const node = followerOf('abc', { log: [1, 5, 5], commit: 1 })
+    node.receive(appendEntries(beat, { index: 4, term: 5 }))
+    node.receive(heartbeat(beat, 4))
+    expect(node.status.commitIndex).toBe(4)
+  })
+
+  test('stops when it misses what the leader counts on', () => {
+    const short = followerOf('abc', { log: [1, 5], commit: 1 })
+    expect(() => short.receive(heartbeat(beat, 4))).toThrow('was the disk restored?')
+    const other = followerOf('abc', { log: [1, 5, 5], commit: 1 })
+    other.receive(heartbeat(beat, 4))
+    expect(() => other.receive(appendEntries(beat, { index: 4, term: 7 }))).toThrow('was the disk restored?')
+  })
+
+  test('goes on under a leader that does not count on it', () => {
+    const node = followerOf('abc', { log: [1, 5, 5], commit: 1 })
+    node.receive(heartbeat(beat, 0))
+    const [refusal] = ofType(node.receive(appendEntries(beat, { index: 4, term: 7 })), 'AppendEntriesReply')
+    expect(refusal).toMatchObject({ success: false })
+  })
+})
