@@ -39,7 +39,7 @@ export interface Config {
 
 export class BadUsage extends Error {}
 
-export const DEFAULT_API: HostPort = { host: '127.0.0.1', port: 8080 }
+const DEFAULT_API: HostPort = { host: '127.0.0.1', port: 8080 }
 export const DEFAULT_RPC_PORT = 7080
 export const NAME_CHARS_MAX = 100
 

@@ -5,7 +5,7 @@ import type { Config } from './config'
 import type { LogLine } from './contract/this-node'
 
 /** Recent lines kept in memory for `GET /logs`. */
-export const RECENT_LINES_MAX = 500
+const RECENT_LINES_MAX = 500
 /** What stdout cannot take (a full disk behind it, say) waits up to here; beyond it lines are lost. */
 const UNWRITTEN_CHARS_MAX = 1024 * 1024
 

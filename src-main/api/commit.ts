@@ -52,5 +52,5 @@ export function failureOfOutcome(outcome: Extract<Outcome, { ok: false }>): Fail
   return errors === undefined ? new Failure(code, detail) : new Failure(code, detail, { errors })
 }
 
-export const locationOf = (collection: Collection, id: string): string =>
+const locationOf = (collection: Collection, id: string): string =>
   `${API_PREFIX}/${collection}/${encodeURIComponent(id)}`

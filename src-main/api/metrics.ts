@@ -32,7 +32,7 @@ export function metric(name: string, type: Metric['type'], help: string, values:
   return { name: fullName, help, type, get: async () => ({ name: fullName, help, type, values: values() }) }
 }
 
-export const gauge = (name: string, help: string, value: () => number): Metric =>
+const gauge = (name: string, help: string, value: () => number): Metric =>
   metric(name, 'gauge', help, () => [{ value: value() }])
 
 export const counter = (name: string, help: string, value: () => number): Metric =>

@@ -8,7 +8,7 @@ export interface HistogramSnapshot {
   readonly count: number
 }
 
-export const LATENCY_BOUNDS_MS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 5000] as const
+const LATENCY_BOUNDS_MS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 5000] as const
 
 export class Histogram {
   readonly #counts: number[]

@@ -14,7 +14,7 @@ import type { Logger } from './log'
 import { Slices } from './slices'
 
 /** Version of the farm's encoding, as named in a snapshot's description. */
-export const FARM_FORMAT = 1
+const FARM_FORMAT = 1
 
 /** The farm between two entries. */
 export interface SnapshotSource {

@@ -34,7 +34,7 @@ const PRIVATE = 0o600
 const ID_CHARS = 12
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-export const newNodeId = (): NodeId => asNodeId(`n-${randomBase32(ID_CHARS)}`)
+const newNodeId = (): NodeId => asNodeId(`n-${randomBase32(ID_CHARS)}`)
 export const newClusterId = (): string => `c-${randomBase32(ID_CHARS)}`
 
 /** Reads the identity in `dataDir`, or makes one where the folder holds nothing yet. @throws IdentityDamaged */

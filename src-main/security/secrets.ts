@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const SECRET_BYTES = 32
-export const TOKEN_PREFIX = 'r3d_'
+const TOKEN_PREFIX = 'r3d_'
 
 /** `r3d_` and 43 characters of base64url: 256 random bits. */
 export const newTokenSecret = (): string => TOKEN_PREFIX + randomBytes(SECRET_BYTES).toString('base64url')

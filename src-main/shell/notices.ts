@@ -9,7 +9,7 @@ import type { FromWorker, Notice, NodeSummary } from './messages'
 
 export const SUMMARY_EVERY_MS = 1_000
 /** A roll with less than this share left is low. */
-export const LOW_SHARE = 0.1
+const LOW_SHARE = 0.1
 /** Notices about jobs and rolls within one summary period; what goes beyond is left out. */
 export const BURST_MAX = 3
 /** Not being able to save for this long is worth a word. */

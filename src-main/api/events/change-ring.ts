@@ -6,7 +6,7 @@
 import type { Change } from '../../farm/types'
 
 export const RING_CHANGES_MAX = 10_000
-export const RING_CHARS_MAX = 4 * 1024 * 1024
+const RING_CHARS_MAX = 4 * 1024 * 1024
 
 /** The changes of one log entry; never empty. */
 export interface ChangeGroup {
