@@ -99,11 +99,14 @@ export class Driver {
     this.clock.soon(this.#scheduledTurn)
   }
 
-  /** The barrier that covers these effects has returned. */
+  /**
+   * The barrier that covers these effects has returned. What an earlier term acknowledges stays here: one barrier
+   * covers several steps, and a later one may have overwritten the entries in question.
+   */
   durable(covered: readonly Persist[]): void {
     if (this.#halted) return
     for (const effect of covered) {
-      for (const message of effect.messages) this.send(message)
+      for (const message of effect.messages) if (message.term >= this.term) this.send(message)
       this.#queue.push({ input: { type: 'persisted', token: effect.token }, verdict: null })
     }
     this.turn()
