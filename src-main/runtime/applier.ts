@@ -8,6 +8,7 @@
 import { Farm } from '../farm/farm'
 import type { Envelope } from '../farm/types'
 import { asIndex, type Entry, type LogIndex, type SnapshotMeta } from '../raft/types'
+import type { ApplyOrder } from './apply-order'
 import type { Clock } from './clock'
 import type { RuntimeLimits } from './limits'
 import type { Logger } from './log'
@@ -50,6 +51,7 @@ export class Applier {
       readonly limits: RuntimeLimits
       readonly log: Logger
       readonly proposals: Proposals
+      readonly order: ApplyOrder
       readonly load: LoadFarm
       readonly listener: ApplierListener
     },
@@ -88,7 +90,9 @@ export class Applier {
 
   apply(entries: readonly Entry[]): void {
     this.#queue.push(entries)
-    if (!this.#scheduled && this.#installing === null) this.#drain()
+    if (this.#scheduled || this.#installing !== null) return
+    if (this.deps.order.later(this.#resume)) this.#scheduled = true
+    else this.#drain()
   }
 
   /** Replaces the farm; entries that wait are all before the snapshot's end and are dropped. */

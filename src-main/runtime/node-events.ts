@@ -61,6 +61,7 @@ export class NodeEvents implements PartEvents {
   onDurable(covered: readonly Persist[], barrierMs: number): void {
     this.parts.disk.onBarrier(barrierMs)
     this.parts.driver.durable(covered)
+    this.parts.order.onDurable()
   }
 
   #onTime(passed: Passed): void {
@@ -123,8 +124,9 @@ export class NodeEvents implements PartEvents {
   }
 
   onConfiguration({ configuration, index, committed }: Of<'configuration'>): void {
-    const { membership, story, neighbours, applier, readiness, options } = this.parts
+    const { membership, pacing, story, neighbours, applier, readiness, options } = this.parts
     membership.onConfiguration()
+    pacing.onConfiguration(membership.configuration)
     if (committed && configuration.members[options.id] !== undefined) this.#onReadmitted()
     story.onConfiguration(configuration, index, committed)
     neighbours.onConfiguration(this.#nowMs())
@@ -175,16 +177,18 @@ export class NodeEvents implements PartEvents {
   // --- the network -------------------------------------------------------------------------------------------
 
   onMessage(from: NodeId, message: Parameters<TransportHandlers['onMessage']>[1]): void {
-    if (message.type === 'ReadIndex') this.parts.notices.waits(from)
+    const { pacing } = this.parts
+    if (message.type === 'AppendEntriesReply') pacing.onReply(message)
+    else if (message.type === 'ReadIndex') pacing.waits(from)
     this.parts.driver.submit({ type: 'receive', message })
   }
 
   onRuntimeMessage(from: NodeId, message: RuntimeMessage): void {
-    const { driver, router, requests, notices } = this.parts
+    const { driver, router, requests, pacing } = this.parts
     if (driver.halted) return
     switch (message.type) {
       case 'Forward':
-        notices.waits(from)
+        pacing.waits(from)
         return router.onForward(from, message)
       case 'ForwardRefused':
         return router.onForwardRefused(message)

@@ -2,10 +2,10 @@
 import type { LogIndex, NodeId } from '../raft/types'
 import type { RuntimeMessage, Transport, TransportHandlers } from '../transport/ports'
 import { Applier, type ApplierListener, type LoadFarm } from './applier'
+import { ApplyOrder } from './apply-order'
 import { AUTOPILOT_LIMITS } from './autopilot'
 import { AutopilotRunner } from './autopilot-runner'
 import { ClusterStory } from './cluster-story'
-import { CommitNotices } from './commit-notices'
 import { DiskWatch } from './disk-watch'
 import { Driver, type EffectSink } from './driver'
 import { Handover } from './handover'
@@ -16,6 +16,7 @@ import { LogWriter, type LogWriterListener } from './log-writer'
 import { Membership } from './membership'
 import { Neighbours } from './neighbours'
 import type { ReplicaOptions } from './options'
+import { Pacing } from './pacing'
 import { Proposals } from './proposals'
 import { ReadinessMonitor, type ReadinessFacts } from './readiness'
 import { Reads } from './reads'
@@ -41,12 +42,13 @@ export class Parts {
   /** A member not heard from for so long counts as not reachable. */
   readonly silentMs: number
   readonly writer: LogWriter
-  readonly notices: CommitNotices
+  readonly pacing: Pacing
   readonly driver: Driver
   readonly disk: DiskWatch
   readonly proposals: Proposals
   readonly router: Router
   readonly reads: Reads
+  readonly order: ApplyOrder
   readonly applier: Applier
   readonly snapshotter: Snapshotter
   readonly sender: SnapshotSender
@@ -82,13 +84,14 @@ export class Parts {
 
     // From the core outwards: disk, commands, reads.
     this.writer = new LogWriter(logStore, clock, events)
-    this.notices = new CommitNotices(
+    const pacing = new Pacing({
+      self,
       clock,
-      (message) => this.transport.send(message),
-      () => this.driver.halted
-    )
-    const { notices } = this
-    const driver = new Driver(recovery.raft, clock, this.writer, (message) => notices.pass(message), events)
+      send: (message) => this.transport.send(message),
+      halted: () => this.driver.halted
+    })
+    this.pacing = pacing
+    const driver = new Driver(recovery.raft, clock, this.writer, (message) => pacing.pass(message), events)
     this.driver = driver
     this.disk = new DiskWatch(limits, log, this.writer, () => driver.submit({ type: 'diskStalled' }))
     this.proposals = new Proposals({ clock, random, limits, log, nodeId: self, nodeName: options.name, wake })
@@ -99,7 +102,17 @@ export class Parts {
 
     // The farm and its snapshots.
     const load: LoadFarm = (...given) => loadFarm(store, ...given)
-    this.applier = new Applier({ clock, limits, log, proposals: this.proposals, load, listener: events }, recovery)
+    const order = new ApplyOrder({
+      clock,
+      isLeader: () => driver.isLeader,
+      hasCommands: () => this.router.hasCommands,
+      hasRecord: () => this.writer.waiting > 0
+    })
+    this.order = order
+    this.applier = new Applier(
+      { clock, limits, log, proposals: this.proposals, order, load, listener: events },
+      recovery
+    )
     this.snapshotter = new Snapshotter(
       {
         clock,
@@ -134,6 +147,7 @@ export class Parts {
     const { handover } = this
     this.membership = new Membership({ self, clock, driver, handover, silentTicksMax: electionTicks })
     const { membership } = this
+    pacing.onConfiguration(membership.configuration)
     const { requestsMax, viewsMs, tickMs } = limits
     this.requests = new Requests({ clock, requestsMax, firstId: drawn(), sendRuntime, handle: events.answer })
     const { requests } = this

@@ -59,6 +59,11 @@ export class Proposals {
     return this.#size
   }
 
+  /** Some wait to be taken by {@link Proposals.takeDue}. */
+  get hasDue(): boolean {
+    return this.#waiting.length > 0 || this.#due.length > 0
+  }
+
   propose(command: Command, options: ProposeOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       if (this.#refuse !== null) return reject(this.#refuse)

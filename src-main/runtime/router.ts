@@ -54,6 +54,11 @@ export class Router {
     }
   ) {}
 
+  /** Some wait to be handed over. */
+  get hasCommands(): boolean {
+    return this.#foreign.length > 0 || this.deps.proposals.hasDue
+  }
+
   /** Another node hands over commands for the leader's log. */
   onForward(from: NodeId, forward: Forward): void {
     if (!this.deps.driver.isLeader) return this.#refuse(from, forward, 'notLeader')
