@@ -135,7 +135,12 @@ export function sampleFarm(now: number, size: { printers?: number; finished?: nu
     const rolls = rollsFor(material, grams)
     const roll = pick(rolls.length > 0 ? rolls : filaments)
     if (open) free.set(roll.id, (free.get(roll.id) ?? 0) - grams)
-    const step = (to: PrintJob['status'], at: number) => ({ status: to, at, by: pick(PEOPLE), node: pick(NODES) })
+    const step = (to: PrintJob['status'], at: number) => ({
+      status: to,
+      at: Math.round(at),
+      by: pick(PEOPLE),
+      node: pick(NODES)
+    })
     const history = [step('Queued', createdAt)]
     if (status !== 'Queued' && startedAt > createdAt) history.push(step('Running', startedAt))
     if (!open) history.push(step(status, endedAt))
@@ -146,8 +151,8 @@ export function sampleFarm(now: number, size: { printers?: number; finished?: nu
       filepath: file,
       print_weight_in_grams: grams,
       status,
-      created_at: createdAt,
-      updated_at: history.at(-1)?.at ?? createdAt,
+      created_at: Math.round(createdAt),
+      updated_at: history.at(-1)?.at ?? Math.round(createdAt),
       history
     })
   }
