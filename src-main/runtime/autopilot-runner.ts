@@ -3,7 +3,7 @@
  * What it has seen is forgotten with the leadership, so a new leader watches for the full time before it acts.
  */
 import type { ConfigurationChange, NodeId, RaftStatus } from '../raft/types'
-import { planVoters, type AutopilotLimits, type ClusterView, type MemberView } from './autopilot'
+import { planVoters, type AutopilotLimits, type ClusterView, type MemberView, type Plan } from './autopilot'
 import type { Clock } from './clock'
 import type { Driver } from './driver'
 import type { Logger } from './log'
@@ -13,6 +13,13 @@ interface Seen {
   stableSinceMs: number | null
   /** Since when it is away; null while it is there. */
   absentSinceMs: number | null
+}
+
+const REASONS: Readonly<Record<Plan['why'], string>> = {
+  grow: 'Enough machines are there and caught up: more of them vote.',
+  replace: 'A voter stays away: another machine takes its place.',
+  shrink: 'Machines stay away, and nobody can take their place: fewer vote.',
+  odd: 'An even number of voters survives no more than the odd one below it: one votes less.'
 }
 
 export class AutopilotRunner {
@@ -64,7 +71,7 @@ export class AutopilotRunner {
     const plan = planVoters(view, this.deps.limits)
     if (plan === null) return
     const { voters, why } = plan
-    this.deps.log.info({ event: 'autopilot', why, from: configuration.voters, to: voters }, 'Changing who votes.')
+    this.deps.log.info({ event: 'autopilot', why, from: configuration.voters, to: voters }, REASONS[why])
     void this.#change({ type: 'setVoters', voters })
   }
 

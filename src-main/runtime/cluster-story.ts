@@ -1,6 +1,10 @@
-/** What happens in the cluster, as log lines and counters: elections, leaders, members. */
+/**
+ * What happens in the cluster, as counters and as log lines that tell it to people: elections, who leads, who joins and
+ * leaves, who is lost. Machines are called by their names.
+ */
 import type { Configuration, NodeId, Role, Term } from '../raft/types'
 import type { Logger } from './log'
+import { membershipChanges } from './membership-story'
 
 export class ClusterStory {
   electionsWon = 0
@@ -9,28 +13,35 @@ export class ClusterStory {
   #role: Role = 'follower'
   #leaderId: NodeId | null = null
   #told = ''
+  /** The committed one before; it names those who have left since. */
+  #before: Configuration | null = null
 
   constructor(
     private readonly self: NodeId,
-    private readonly log: Logger
+    private readonly log: Logger,
+    /** As the configuration in effect names it. */
+    private readonly nameOf: (id: NodeId) => string | undefined
   ) {}
+
+  /** What people call the machine; its id where nobody has told yet. */
+  readonly name = (id: NodeId): string => this.nameOf(id) ?? this.#before?.members[id]?.name ?? `the machine ${id}`
 
   onRole(role: Role, term: Term, leaderId: NodeId | null): void {
     const before = this.#role
     this.#role = role
     if (role === 'leader' && before !== 'leader') {
       this.electionsWon++
-      this.log.info({ event: 'elected', term }, 'This node leads.')
+      this.log.info({ event: 'elected', term }, `This machine leads from now on (term ${term}).`)
     } else if (before === 'leader' && role !== 'leader') {
-      this.log.info({ event: 'stepped_down', term, leaderId }, 'This node no longer leads.')
+      this.log.info({ event: 'stepped_down', term, leaderId }, `This machine no longer leads (term ${term}).`)
     } else if (role === 'candidate' || role === 'preCandidate') {
-      this.log.info({ event: 'election', term, pre: role === 'preCandidate' }, 'Asking for votes.')
+      const pre = role === 'preCandidate'
+      const line = pre
+        ? 'No leader answers: asking the others whether they would vote for this machine.'
+        : `Standing for election in term ${term}.`
+      this.log.info({ event: 'election', term, pre }, line)
     } else if (before === 'candidate' && role === 'follower') this.electionsLost++
-    if (leaderId === this.#leaderId) return
-    if (leaderId !== null) this.leaderChanges++
-    if (leaderId !== null && leaderId !== this.self) this.log.info({ event: 'leader', term, leaderId }, 'Following.')
-    if (leaderId === null) this.log.warn({ event: 'leader_lost', term, was: this.#leaderId }, 'No leader is known.')
-    this.#leaderId = leaderId
+    this.#onLeader(term, leaderId)
   }
 
   onConfiguration(configuration: Configuration, index: number, committed: boolean): void {
@@ -38,14 +49,29 @@ export class ClusterStory {
     const told = `${index} ${committed}`
     if (!committed || told === this.#told) return
     this.#told = told
-    this.log.info({ event: 'membership', index, voters, votersOutgoing, learners }, 'The membership is committed.')
+    const line = membershipChanges(this.#before, configuration)
+    this.log.info({ event: 'membership', index, voters, votersOutgoing, learners }, line)
+    if (votersOutgoing.length === 0) this.#before = configuration
   }
 
   onPeerUp(peer: NodeId): void {
-    this.log.info({ event: 'peer_up', peer }, 'Connected.')
+    this.log.info({ event: 'peer_up', peer }, `Connected with ${this.name(peer)}.`)
   }
 
   onPeerDown(peer: NodeId, reason: string): void {
-    this.log.info({ event: 'peer_down', peer, reason }, 'Connection lost.')
+    this.log.warn({ event: 'peer_down', peer, reason }, `Lost the connection with ${this.name(peer)}: ${reason}.`)
+  }
+
+  #onLeader(term: Term, leaderId: NodeId | null): void {
+    const was = this.#leaderId
+    if (leaderId === was) return
+    this.#leaderId = leaderId
+    if (leaderId !== null) this.leaderChanges++
+    if (leaderId !== null && leaderId !== this.self)
+      this.log.info({ event: 'leader', term, leaderId }, `${this.name(leaderId)} leads (term ${term}); following it.`)
+    if (leaderId !== null) return
+    const lost = was === null ? 'The leader' : was === this.self ? 'This machine' : this.name(was)
+    const line = was === this.self ? `${lost} has stopped leading` : `${lost} is lost as leader`
+    this.log.warn({ event: 'leader_lost', term, was }, `${line}: the machines agree on another.`)
   }
 }

@@ -7,3 +7,9 @@ export interface Logger {
 }
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Bytes as a line says them to people. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}

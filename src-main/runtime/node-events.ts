@@ -69,7 +69,8 @@ export class NodeEvents implements PartEvents {
     driver.submit(passed)
     this.#housekeeping()
     if (passed.type === 'tick') return autopilot.onTick(this.#nowMs())
-    this.log.warn({ event: 'time_gap', ms: Math.round(passed.elapsedMs) }, 'This process stood still for a while.')
+    const ms = Math.round(passed.elapsedMs)
+    this.log.warn({ event: 'time_gap', ms }, `This process stood still for ${(ms / 1000).toFixed(1)} s.`)
     autopilot.onGap()
   }
 
@@ -100,13 +101,16 @@ export class NodeEvents implements PartEvents {
   }
 
   onInstallSnapshot({ meta }: Of<'installSnapshot'>): void {
-    this.log.info({ event: 'snapshot_install', index: meta.index }, 'Installing a snapshot.')
+    this.log.info({ event: 'snapshot_install', index: meta.index }, `Taking in the farm as of entry ${meta.index}.`)
     this.parts.applier.install(meta)
     this.parts.readiness.update()
   }
 
   onInstalled(meta: SnapshotMeta): void {
-    this.log.info({ event: 'snapshot_installed', index: meta.index }, 'Snapshot installed.')
+    this.log.info(
+      { event: 'snapshot_installed', index: meta.index },
+      `This machine has the farm as of entry ${meta.index}.`
+    )
     this.parts.snapshotter.replacedBy(meta)
     this.parts.readiness.update()
   }
@@ -170,7 +174,9 @@ export class NodeEvents implements PartEvents {
   }
 
   onTransferEnded(to: NodeId, success: boolean): void {
-    this.log.info({ event: 'transfer_ended', to, success }, 'Leadership transfer ended.')
+    const name = this.parts.story.name(to)
+    const line = success ? `Leadership was handed over to ${name}.` : `${name} could not take over leadership.`
+    this.log.info({ event: 'transfer_ended', to, success }, line)
     this.parts.handover.onEnded(to, success)
   }
 

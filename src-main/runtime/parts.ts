@@ -131,6 +131,7 @@ export class Parts {
       log,
       store,
       transport: () => this.transport,
+      nameOf: (id) => this.story.name(id),
       onEnded: (to, success) => driver.submit({ type: 'snapshotSent', to, success })
     })
     this.receiving = new SnapshotReceiving({
@@ -139,6 +140,7 @@ export class Parts {
       term: () => driver.term,
       appliedIndex,
       accepting: () => !driver.halted && !driver.isLeader,
+      nameOf: (id) => this.story.name(id),
       onFailure
     })
 
@@ -156,7 +158,7 @@ export class Parts {
     const autopilotLimits = { ...AUTOPILOT_LIMITS, ...options.autopilot }
     this.autopilot = new AutopilotRunner({ self, clock, limits: autopilotLimits, tickMs, log, driver })
     membership.onManualSuffrage = (member) => this.autopilot.onManualSuffrage(member)
-    this.story = new ClusterStory(self, log)
+    this.story = new ClusterStory(self, log, (id) => membership.configuration.members[id]?.name)
     this.neighbours = new Neighbours({
       self,
       limits,

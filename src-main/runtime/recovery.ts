@@ -53,7 +53,8 @@ export async function recover(options: {
   const raft = new Raft({ id, limits: options.raftLimits, random, recovered })
   const { term, commitIndex, lastIndex } = raft.status()
   const fields = { event: 'recovered', term, commitIndex, lastIndex, snapshotIndex: snapshot?.index ?? 0 }
-  log.info({ ...fields, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Recovered from disk.')
+  const ms = Math.round(clock.monotonicMs() - startedMs)
+  log.info({ ...fields, ms }, `Recovered from disk up to entry ${lastIndex}, in ${ms} ms.`)
   return { raft, farm, appliedIndex: snapshot?.index ?? asIndex(0), recovered }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { LogIndex, NodeId, SnapshotMeta, Term } from '../raft/types'
 import { StoragePoisoned, type SnapshotReceiver, type SnapshotStore } from '../storage/ports'
-import type { Logger } from './log'
+import { size, type Logger } from './log'
 
 export class SnapshotReceiving {
   received = 0
@@ -18,6 +18,7 @@ export class SnapshotReceiving {
       readonly term: () => Term
       readonly appliedIndex: () => LogIndex
       readonly accepting: () => boolean
+      readonly nameOf: (id: NodeId) => string
       readonly onFailure: (error: unknown) => void
     }
   ) {}
@@ -32,7 +33,10 @@ export class SnapshotReceiving {
       const receiver = await this.deps.store.receive(meta, chunks)
       this.#current = { term, meta }
       const fields = { event: 'snapshot_receive', from, index: meta.index, bytes: meta.bytes, of: chunks }
-      this.deps.log.info({ ...fields, present: receiver.chunksPresent }, 'Receiving a snapshot.')
+      this.deps.log.info(
+        { ...fields, present: receiver.chunksPresent },
+        `${this.deps.nameOf(from)} sends the whole farm (${size(meta.bytes)}), for this machine has missed a lot.`
+      )
       return this.#watched(receiver)
     } catch (error) {
       if (error instanceof StoragePoisoned) this.deps.onFailure(error)

@@ -8,7 +8,7 @@ import type { NodeId, Term } from '../raft/types'
 import type { SnapshotStore } from '../storage/ports'
 import type { Transport } from '../transport/ports'
 import type { Clock } from './clock'
-import type { Logger } from './log'
+import { size, type Logger } from './log'
 
 export class SnapshotSender {
   sent = 0
@@ -20,6 +20,7 @@ export class SnapshotSender {
       readonly log: Logger
       readonly store: SnapshotStore
       readonly transport: () => Transport
+      readonly nameOf: (id: NodeId) => string
       readonly onEnded: (to: NodeId, success: boolean) => void
     }
   ) {}
@@ -45,12 +46,13 @@ export class SnapshotSender {
   }
 
   async #stream(to: NodeId, term: Term, signal: AbortSignal): Promise<boolean> {
-    const { clock, log, store } = this.deps
+    const { clock, log, nameOf, store } = this.deps
     const startedMs = clock.monotonicMs()
     try {
       const meta = await store.latest()
       if (meta === null) throw new Error('there is no snapshot')
-      log.info({ event: 'snapshot_send', to, index: meta.index, bytes: meta.bytes }, 'Sending a snapshot.')
+      const { index, bytes } = meta
+      log.info({ event: 'snapshot_send', to, index, bytes }, `Sending ${nameOf(to)} the whole farm (${size(bytes)}).`)
       const reader = await store.open(meta)
       try {
         await this.deps.transport().sendSnapshot(to, term, reader, signal)
@@ -59,10 +61,13 @@ export class SnapshotSender {
       }
       this.sent++
       const ms = Math.round(clock.monotonicMs() - startedMs)
-      log.info({ event: 'snapshot_sent', to, index: meta.index, ms }, 'Snapshot sent.')
+      log.info({ event: 'snapshot_sent', to, index, ms }, `${nameOf(to)} has the whole farm, after ${ms} ms.`)
       return true
     } catch (error) {
-      log.warn({ event: 'snapshot_send_failed', to, err: error }, 'Sending a snapshot failed.')
+      log.warn(
+        { event: 'snapshot_send_failed', to, err: error },
+        `Sending ${nameOf(to)} the whole farm failed; it goes on later.`
+      )
       return false
     }
   }

@@ -10,7 +10,7 @@ import type { Configuration, LogIndex, SnapshotMeta, Term } from '../raft/types'
 import type { SnapshotStore, SnapshotWriter } from '../storage/ports'
 import type { Clock } from './clock'
 import type { RuntimeLimits } from './limits'
-import type { Logger } from './log'
+import { size, type Logger } from './log'
 import { Slices } from './slices'
 
 /** Version of the farm's encoding, as named in a snapshot's description. */
@@ -138,7 +138,9 @@ export class Snapshotter {
     this.taken++
     this.#note(meta)
     const ms = Math.round(this.deps.clock.monotonicMs() - startedMs)
-    this.deps.log.info({ event: 'snapshot_taken', index: meta.index, bytes: meta.bytes, ms }, 'Snapshot taken.')
+    const { index, bytes } = meta
+    const line = `Snapshot taken at entry ${index}: ${size(bytes)} in ${ms} ms.`
+    this.deps.log.info({ event: 'snapshot_taken', index, bytes, ms }, line)
     this.deps.onCreated(meta)
   }
 

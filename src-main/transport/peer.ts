@@ -175,7 +175,7 @@ export class Peer {
         if (control) this.#reportUp()
       },
       onDown: (reason) => {
-        log.info({ event: 'peer_connection_lost', peer: id, channel, reason }, 'lost a connection')
+        log.debug({ event: 'peer_connection_lost', peer: id, channel, reason }, 'lost a connection')
         if (!this.connected) this.#instance = null
         if (!control) return
         this.#reportDown(reason)
