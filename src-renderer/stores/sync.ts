@@ -121,8 +121,13 @@ export const useSync = defineStore('sync', () => {
     }
   }
 
+  /** The network is back, or somebody looks again: no reason to wait for the next try. */
+  const hurry = (): void => (document.hidden ? undefined : stream?.hurry())
+
   function start(): void {
     stop()
+    window.addEventListener('online', hurry)
+    document.addEventListener('visibilitychange', hurry)
     link.value = 'connecting'
     stream = openEventStream({
       opened() {
@@ -139,6 +144,8 @@ export const useSync = defineStore('sync', () => {
   }
 
   function stop(): void {
+    window.removeEventListener('online', hurry)
+    document.removeEventListener('visibilitychange', hurry)
     stream?.close()
     stream = null
     batch.clear()

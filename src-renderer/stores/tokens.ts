@@ -21,9 +21,15 @@ export const useTokens = defineStore('tokens', () => {
 
   /** The answer holds the secret, which is shown once and kept nowhere. */
   async function create(draft: TokenCreate): Promise<TokenCreated> {
-    const { data } = await call<TokenCreated>('POST', '/tokens', { body: draft })
+    const ask = async () => (await call<TokenCreated>('POST', '/tokens', { body: draft })).data
+    let created = await ask()
+    // The answer that held the secret got lost on its way: nobody can use that token, and another takes its place.
+    if (created.token === null) {
+      await erase(created.id)
+      created = await ask()
+    }
     await load()
-    return data
+    return created
   }
 
   return { records, wanted, load, create, remove: erase }

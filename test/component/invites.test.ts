@@ -5,23 +5,25 @@ import TokenDialog from '@/features/settings/TokenDialog.vue'
 import { SOON_MS, standingOf, ttlSecondsOf } from '@/features/settings/token-lifetime'
 import { useDialogs } from '@/stores/dialogs'
 import { useInvites } from '@/stores/invites'
+import { useTokens } from '@/stores/tokens'
 import { mounted, preparePage } from './support/mounted'
 
 const DAY_MS = 86_400_000
 const answers: Record<string, unknown> = {}
-const sent = vi.fn<typeof fetch>(async (input, init) => {
+const answered: typeof fetch = async (input, init) => {
   const key = `${init?.method} ${new URL(String(input), 'http://node').pathname.replace('/api/v1', '')}`
   const status = init?.method === 'DELETE' ? 204 : 200
   return new Response(status === 204 ? null : JSON.stringify(answers[key] ?? []), {
     status,
     headers: { 'x-raft3d-applied-index': '7' }
   })
-})
+}
+const sent = vi.fn<typeof fetch>(answered)
 
 beforeEach(() => vi.stubGlobal('fetch', sent))
 afterEach(() => {
   vi.unstubAllGlobals()
-  sent.mockClear()
+  sent.mockReset().mockImplementation(answered)
   document.body.innerHTML = ''
 })
 
@@ -46,6 +48,22 @@ describe('open invites', () => {
     )
     expect(useInvites().records.peek('early')).toBeUndefined()
     expect(wrapper.findAll('li')).toHaveLength(1)
+  })
+})
+
+describe('a new token', () => {
+  it('whose secret got lost on the way is replaced by another', async () => {
+    const token = { id: 't', name: 'Wall', role: 'viewer', created_at: 0, expires_at: null }
+    const secrets = [null, 'r3d_second']
+    sent.mockImplementation(async (_input, init) => {
+      if (init?.method === 'DELETE') return new Response(null, { status: 204 })
+      return new Response(JSON.stringify(init?.method === 'POST' ? { ...token, token: secrets.shift() } : []))
+    })
+    preparePage()
+    expect(await useTokens().create({ name: 'Wall', role: 'viewer' })).toMatchObject({ token: 'r3d_second' })
+    expect(sent.mock.calls.map(([, init]) => init?.method)).toEqual(['POST', 'DELETE', 'POST', 'GET'])
+    const keys = sent.mock.calls.map(([, init]) => new Headers(init?.headers).get('idempotency-key'))
+    expect(keys[2]).not.toBe(keys[0])
   })
 })
 

@@ -59,7 +59,13 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
     token: new Map(
       (['Slicer station', 'Order intake', 'Open-day screen'] as const).map((name, i) => [
         `token-${i}`,
-        { id: `token-${i}`, name, role: (['operator', 'operator', 'viewer'] as const)[i], ...stamp, expires_at: null }
+        {
+          id: `token-${i}`,
+          name,
+          role: (['operator', 'operator', 'viewer'] as const)[i],
+          ...stamp,
+          expires_at: [null, now + 3 * 86_400_000, now - 86_400_000][i]
+        }
       ])
     )
   }
@@ -123,7 +129,7 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
     const at = Date.now()
     const record: Item = { ...body, id: body.id ?? `${kind}-${index + 1}`, created_at: at, updated_at: at }
     if (kind === 'filament') record.remaining_weight_in_grams ??= record.total_weight_in_grams
-    if (kind === 'token') record.expires_at = null
+    if (kind === 'token') record.expires_at = typeof body.ttl_seconds === 'number' ? at + body.ttl_seconds * 1000 : null
     if (kind === 'print_job') {
       const filament = tables.filament.get(String(body.filament_id))
       const roll = filament && withReserved(filament)
@@ -139,11 +145,8 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
       })
     }
     put(kind, record)
-    answer(
-      response,
-      201,
-      kind === 'token' ? { ...record, token: 'r3d_3kq9vX0mTq7uZl2cYw8pRn5sJd1hGf6e' } : shown(kind, record)
-    )
+    const token = 'r3d_3kq9vX0mTq7uZl2cYw8pRn5sJd1hGf6e'
+    answer(response, 201, kind === 'token' ? { ...record, token } : shown(kind, record))
   }
 
   function setStatus(response: ServerResponse, id: string, body: Item): void {

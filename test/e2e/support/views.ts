@@ -190,6 +190,22 @@ export const VIEWS: readonly View[] = [
   { name: 'settings-appearance', path: '/settings/appearance' },
   { name: 'settings-access', path: '/settings/access' },
   { name: 'token-new', path: '/settings/access', act: click('New token') },
+  {
+    name: 'token-created',
+    path: '/settings/access',
+    act: async (page) => {
+      await click('New token')(page)
+      await page.getByRole('dialog').getByLabel('Name').fill('Slicer in room 12')
+      await page.getByRole('button', { name: 'Create token' }).click()
+      await page.getByText(/^It works until/).waitFor()
+    }
+  },
+  { name: 'invite-withdraw', path: '/cluster', act: click(/^Withdraw the invite/) },
+  {
+    name: 'settings-logs-paused',
+    path: '/settings/logs',
+    act: async (page) => page.getByRole('button', { name: 'Pause' }).click()
+  },
   { name: 'settings-backup', path: '/settings/backup' },
   { name: 'settings-logs', path: '/settings/logs' },
   { name: 'settings-about', path: '/settings/about' },
