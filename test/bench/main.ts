@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util'
 import { growth } from './growth'
 import { measure, measureOnce, median, type Measured } from './load'
-import { etcd, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
+import { etcd, hasYardstick, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
 
 const { values } = parseArgs({
   options: {
@@ -40,9 +40,9 @@ const WARM_UP = '4s'
 const wanted = (list: string, item: string) => list.split(',').includes(item)
 const connections = values.connections.split(',').map(Number)
 const systems = [
-  ...(values.default ? [peerDefault] : []),
-  ...(wanted(values.only, 'peer') ? [peerTuned] : []),
-  ...(wanted(values.only, 'etcd') ? [etcd] : []),
+  ...(hasYardstick() && values.default ? [peerDefault] : []),
+  ...(hasYardstick() && wanted(values.only, 'peer') ? [peerTuned] : []),
+  ...(hasYardstick() && wanted(values.only, 'etcd') ? [etcd] : []),
   ...(wanted(values.only, 'raft3d') ? [raft3d()] : [])
 ]
 

@@ -22,7 +22,7 @@ export interface System {
   start(): Promise<Running>
 }
 
-const yardstick = resolve('../shared/peer')
+const yardstick = resolve(process.env.YARDSTICK ?? '../shared/peer')
 const peerHome = process.env.PEER ?? join(homedir(), '.cache/raft3d-peer')
 
 /** The load generator, built with Go when the yardstick's folder is there; null: nothing can be compared. */
@@ -33,6 +33,9 @@ export function loadGenerator(): string | null {
       execFileSync('bash', [join(yardstick, script)], { stdio: ['ignore', 'ignore', 'inherit'] })
   return existsSync(binary) ? binary : null
 }
+
+/** Whether there is anything to compare with. */
+export const hasYardstick = (): boolean => existsSync(join(yardstick, 'run-peer.sh'))
 
 function scripted(name: string, dialect: System['dialect'], script: string, ...args: string[]): System {
   const run = (...verbs: string[]) =>
