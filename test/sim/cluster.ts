@@ -40,8 +40,8 @@ export class Cluster {
   readonly machines: readonly Machine[]
   private readonly cores = new Map<string, Raft>()
   private ids = 0
-  /** Told when a machine begins to receive a snapshot. */
-  onReceiving: ((machine: Machine) => void) | null = null
+  /** Told when a machine has all of a snapshot that it receives; it is made durable when what this gives resolves. */
+  onArrived: ((machine: Machine) => Promise<void> | null) | null = null
   /** Told when a received snapshot is durable. */
   onReceived: ((machine: Machine) => void) | null = null
 
@@ -106,7 +106,7 @@ export class Cluster {
   }
 
   private reception(machine: Machine): Reception {
-    return { begins: () => this.onReceiving?.(machine), ends: () => this.onReceived?.(machine) }
+    return { commits: async () => void (await this.onArrived?.(machine)), ends: () => this.onReceived?.(machine) }
   }
 
   // --- lives ---------------------------------------------------------------------------------------------------

@@ -59,14 +59,22 @@ export type Fault =
   | { readonly kind: 'upgrade'; readonly target: Target; readonly back: boolean; readonly forMs: number }
   /** Its data folder is copied, and later set back to that copy. */
   | { readonly kind: 'setBack'; readonly target: Target; readonly afterMs: number }
-  /** Away for so many writes that only a snapshot helps it, and killed as soon as that is durable. */
-  | { readonly kind: 'strand'; readonly target: Target; readonly writes: number; readonly forMs: number }
+  /** Away for so many writes that only a snapshot helps it; then as `lateSnapshot`. */
+  | {
+      readonly kind: 'strand'
+      readonly target: Target
+      readonly victim: 'leader' | 'receiver'
+      readonly writes: number
+      readonly forMs: number
+    }
   /** See plots.ts. */
   | { readonly kind: 'turnover' | 'expel'; readonly target: Target; readonly forMs: number }
   | { readonly kind: 'readd'; readonly target: Target }
   /** The leader is cut off with much to write; when it comes back, whoever leads by then is killed. */
   | { readonly kind: 'duel'; readonly writes: number; readonly cutMs: number; readonly forMs: number }
-  /** The next snapshot to arrive meets a stalled disk while its leader is killed; or its receiver is, having it. */
+  /** The leader is cut off with much to write, and set back to that state later, when others have led for a while. */
+  | { readonly kind: 'relapse'; readonly writes: number; readonly cutMs: number; readonly afterMs: number }
+  /** The next snapshot to arrive is long in being made durable while its leader is killed; or its receiver is, having it. */
   | { readonly kind: 'lateSnapshot'; readonly victim: 'leader' | 'receiver'; readonly forMs: number }
 
 export type FaultKind = Fault['kind']
@@ -112,6 +120,7 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   expel: 3,
   readd: 2,
   duel: 5,
+  relapse: 4,
   lateSnapshot: 6
 }
 
@@ -207,9 +216,22 @@ function draw(kind: FaultKind, mix: FaultMix, machines: number, random: Random):
     case 'setBack':
       return { kind, target, afterMs: random.between(200, 6000) }
     case 'strand':
-      return { kind, target, writes: random.between(2, 60), forMs: random.between(100, 1500) }
+      return {
+        kind,
+        target,
+        victim: random.pick(['leader', 'receiver'] as const),
+        writes: random.between(2, 60),
+        forMs: random.between(100, 1500)
+      }
     case 'duel':
       return { kind, writes: random.between(3, 40), cutMs: random.between(900, 3500), forMs }
+    case 'relapse':
+      return {
+        kind,
+        writes: random.between(1, 30),
+        cutMs: random.between(1500, 3500),
+        afterMs: random.between(500, 4000)
+      }
     case 'lateSnapshot':
       return { kind, victim: random.pick(['leader', 'receiver'] as const), forMs }
   }

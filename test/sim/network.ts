@@ -458,8 +458,9 @@ export class Network {
       if (still === target) await receiver.abort().catch(() => undefined)
       throw error
     }
+    // From the commit on it is the receiver's own business, whatever has become of the connection.
+    if (this.live(to) === target) target.handlers.onSnapshotReceived(from.id, term, meta)
     check()
-    target.handlers.onSnapshotReceived(from.id, term, meta)
     await trip(back, 0)
   }
 }

@@ -55,7 +55,8 @@ export class ObservedLogStore implements LogStore {
 
 /** A snapshot arrives from elsewhere. */
 export interface Reception {
-  begins(): void
+  /** All of it is here; resolves when it may be made durable. */
+  commits(): Promise<void>
   ends(): void
 }
 
@@ -81,13 +82,13 @@ export function observedSnapshots(
     },
     receive: async (meta, chunks) => {
       const receiver = await store.receive(meta, chunks)
-      reception.begins()
       return {
         get chunksPresent() {
           return receiver.chunksPresent
         },
         write: (sequence, chunk, crc32) => receiver.write(sequence, chunk, crc32),
         commit: async () => {
+          await reception.commits()
           await receiver.commit()
           observer.snapshot(id, meta.index)
           reception.ends()

@@ -58,8 +58,10 @@ export class SetBack {
     if (status.configurationIndex !== configurationIndex || status.commitIndex !== status.lastIndex) return false
     return status.configuration.voters.every((id) => {
       if (id === machine.id) return true
-      const { term, lastIndex } = this.oracle.durability.held(id)
-      return term === status.term && lastIndex >= status.commitIndex
+      const { durability, committed } = this.oracle
+      const last = committed.entries[status.commitIndex]
+      if (last === undefined || durability.held(id).term !== status.term) return false
+      return durability.holds(id, last.index, last.term)
     })
   }
 

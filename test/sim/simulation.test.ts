@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../support/bundle.mjs'
+import { MUTANTS } from './mutants/list'
 import { Random } from './random'
 import { canDrain, MS, Scheduler, type Owner } from './scheduler'
 import { SEEDS } from './seeds'
@@ -108,13 +109,17 @@ describe('a run', () => {
     expect(code).toBe(0)
   })
 
-  it.each(SEEDS.map(({ seed, found }) => [seed, found] as const))(
-    'passes on seed %i, which found: %s',
-    async (seed) => {
-      const { output } = await simulate('--seed', String(seed))
-      expect(output).toContain('1 seeds, 0 failed')
-    }
-  )
+  it.each(SEEDS)('passes on seed $seed, and fails there where $found', async ({ seed, mutant }) => {
+    const { output } = await simulate('--seed', String(seed))
+    expect(output).toContain('1 seeds, 0 failed')
+    const edits = MUTANTS.filter(({ name }) => name === mutant)
+    expect(edits).toHaveLength(1)
+    const planted = await bundle({ entry: 'test/sim/main.ts', name: `sim-tests-seed-${seed}`, edits })
+    const { stdout } = await execute(process.execPath, [planted, '--seed', String(seed)]).catch(
+      (error: { stdout: string }) => error
+    )
+    expect(stdout).toContain('1 seeds, 1 failed')
+  })
 
   it('replays with fewer faults what a shrunk plan says', async () => {
     const { output } = await simulate('--seed', '2', '--keep', '0,1', '--plan')

@@ -128,8 +128,10 @@ export class Troubles {
         return this.restore()
       case 'duel':
         return this.duel(fault.writes, fault.cutMs, fault.forMs)
+      case 'relapse':
+        return this.relapse(fault.writes, fault.cutMs, fault.afterMs)
       case 'lateSnapshot':
-        if (fault.victim === 'leader') this.cluster.onReceiving = (machine) => this.delaySnapshot(machine, fault.forMs)
+        if (fault.victim === 'leader') this.cluster.onArrived = (machine) => this.delaySnapshot(machine, fault.forMs)
         else this.cluster.onReceived = (machine) => this.killReceiver(machine, fault.forMs)
         return
       default: {
@@ -171,7 +173,7 @@ export class Troubles {
       case 'readd':
         return void this.plots.readd(machine)
       case 'strand':
-        return this.strand(machine, fault.writes, fault.forMs)
+        return this.strand(machine, fault)
       case 'isolate':
         return this.block(
           this.others(machine).flatMap((other) => [
@@ -319,7 +321,7 @@ export class Troubles {
     }
   }
 
-  private strand(machine: Machine, writes: number, forMs: number): void {
+  private strand(machine: Machine, { victim, writes, forMs }: Extract<Fault, { kind: 'strand' }>): void {
     const leader = this.cluster.leader()
     if (leader === null || leader === machine || machine.state !== 'running') return
     this.cluster.kill(machine, true)
@@ -327,7 +329,8 @@ export class Troubles {
     this.later(forMs, () => {
       // Who is being replaced, stops or fails says so.
       void leader.replica?.takeSnapshot().catch(() => undefined)
-      this.cluster.onReceived = (receiver) => receiver === machine && this.killReceiver(machine, forMs)
+      if (victim === 'leader') this.cluster.onArrived = (at) => (at === machine ? this.delaySnapshot(at, forMs) : null)
+      else this.cluster.onReceived = (at) => at === machine && this.killReceiver(at, forMs)
     })
     this.restartLater(machine, forMs + this.random.between(50, 400))
   }
@@ -358,18 +361,28 @@ export class Troubles {
     })
   }
 
+  /** What nobody else took stands in the copy; in its place others have committed by the time it comes back. */
+  private relapse(writes: number, cutMs: number, afterMs: number): void {
+    const old = this.cluster.leader()
+    if (old === null || old.replica === null || old.life?.paused !== false) return
+    this.partition([old.number], false, cutMs)
+    this.writeTo(old, writes)
+    this.later(this.random.between(100, 500), () => this.setBack.begin(old, cutMs + afterMs, () => this.ended))
+  }
+
   /** Entries may overtake the snapshot that they follow, under another leader. */
-  private delaySnapshot(machine: Machine, forMs: number): void {
-    if (this.ended) return
-    this.cluster.onReceiving = null
+  private delaySnapshot(machine: Machine, forMs: number): Promise<void> | null {
+    if (this.ended) return null
+    this.cluster.onArrived = null
     this.trace.story(machine.id, 'is slow to take in a snapshot')
-    machine.health.stalledUntil = this.scheduler.now + Math.min(forMs, 5000) * MS
     const leader = this.cluster.leader()
-    if (leader === null || leader === machine) return
-    this.later(this.random.between(20, 300), () => {
-      this.cluster.kill(leader, true)
-      this.restartLater(leader, forMs)
-    })
+    if (leader !== null && leader !== machine) {
+      this.later(this.random.between(20, 300), () => {
+        this.cluster.kill(leader, true)
+        this.restartLater(leader, forMs)
+      })
+    }
+    return this.scheduler.delay(this.random.between(500, 4000) * MS, machine.life)
   }
 
   /** The snapshot is durable, and the log that it replaces may still be there. */

@@ -48,6 +48,12 @@ export class Durability {
     return { term: hardState?.term ?? 0, lastIndex: Math.max(firstIndex + terms.length - 1, snapshotIndex) }
   }
 
+  /** The very entry of `index` and `term`, or a snapshot of it, is durable there. */
+  holds(id: NodeId, index: number, term: number): boolean {
+    const { firstIndex, terms, snapshotIndex } = this.mirror(id)
+    return snapshotIndex >= index || terms[index - firstIndex] === term
+  }
+
   /** Its disk is an earlier one again: nothing that it told since is held against it. */
   setBack(id: NodeId): void {
     this.mirrors.delete(id)

@@ -199,6 +199,11 @@ describe('what is set back on purpose', () => {
     const durability = new Durability()
     durability.appended(n1, { hardState: hard(2, 'n2'), entries: [entry(1, 1), entry(2, 2)], sync: true })
     expect(durability.held(n1)).toEqual({ term: 2, lastIndex: 2 })
+    expect([durability.holds(n1, 2, 2), durability.holds(n1, 2, 1), durability.holds(n1, 3, 2)]).toEqual([
+      true,
+      false,
+      false
+    ])
     durability.setBack(n1)
     durability.recovered(n1, { hardState: hard(1), snapshot: null, entries: [entry(1, 1)] })
     expect(durability.held(n1)).toEqual({ term: 1, lastIndex: 1 })

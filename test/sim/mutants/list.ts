@@ -327,6 +327,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'if (index <= this.commitIndex || index > this.lastIndex) return\n'
   },
   {
+    name: 'a heartbeat commits what only an earlier process had acknowledged',
+    file: 'src-main/raft/heartbeat.ts',
+    find: 'if (mayCommit(core, message.leaderCommit)) core',
+    replace: 'void mayCommit\n  core'
+  },
+  {
     name: 'who is a member again stays removed',
     file: 'src-main/runtime/node-events.ts',
     find: 'if (committed && configuration.members[options.id] !== undefined) this.#onReadmitted()',
