@@ -34,7 +34,7 @@ export async function joinCluster(options: JoinOptions): Promise<void> {
   const deadline = Date.now() + options.timeoutMs
   const invite = readInvite(options.invite)
   const removed = wasRemoved(old)
-  if (invite.clusterId === old.clusterId && !removed)
+  if (invite.clusterId === old.clusterId && !removed && !isCopy(old, invite))
     throw new Failure('already_member', 'This node is a member of that cluster already.')
   if (!removed && Object.keys(old.members()).length > 1 && !(isOrphaned(old) && options.discardLocalData))
     throw new Failure(
@@ -125,6 +125,13 @@ function wasRemoved(old: Member): boolean {
   const { members } = old.replica.raftStatus().configuration
   return Object.keys(members).length > 0 && !(old.id in members)
 }
+
+/**
+ * Made by another machine under the identity of this one: both were set up from one disk image. Joining gives this one
+ * an identity of its own.
+ */
+const isCopy = (old: Member, invite: InviteContent): boolean =>
+  Object.keys(old.members()).length === 1 && !old.replica.farm.invites().some(({ id }) => id === invite.id)
 
 /** Nobody leads: its cluster may be gone for good, and then cannot remove it. */
 const isOrphaned = (old: Member): boolean => old.replica.status().leader_id === null

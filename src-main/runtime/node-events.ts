@@ -254,12 +254,13 @@ export class NodeEvents implements PartEvents {
   }
 
   facts(): ReadinessFacts {
-    const { halted, stopping, removed } = this.standing
+    const { halted, stopping, removed, double } = this.standing
     const { membership, driver, applier, options } = this.parts
     return {
       halted,
       stopping,
       removed,
+      runsTwice: double.isCertain(options.clock.monotonicMs()),
       member: membership.configuration.members[options.id] !== undefined,
       leaderId: driver.leaderId,
       installing: applier.installing

@@ -9,10 +9,15 @@ export interface ReadinessFacts {
   readonly halted: string | null
   readonly stopping: boolean
   readonly removed: boolean
+  readonly runsTwice: boolean
   readonly member: boolean
   readonly leaderId: NodeId | null
   readonly installing: boolean
 }
+
+export const RUNS_TWICE =
+  'Another process with the identity of this node is connected to the cluster: a copy of its data folder runs ' +
+  'elsewhere. Stop one of the two; a machine that is to stay starts with an empty data folder and a new invite.'
 
 export class ReadinessMonitor {
   #current: Readiness = { ready: false, reason: 'Starting.' }
@@ -71,11 +76,12 @@ export class ReadinessMonitor {
   }
 
   #reason(): string {
-    const { halted, stopping, removed, member, leaderId, installing } = this.facts()
+    const { halted, stopping, removed, runsTwice, member, leaderId, installing } = this.facts()
     if (halted !== null) return halted
     if (removed) return 'This node was removed from its cluster.'
     if (stopping) return 'This node is stopping.'
     if (leaderId === null) {
+      if (runsTwice) return RUNS_TWICE
       return member ? 'No leader of the cluster can be reached.' : 'This node is no member of a cluster yet.'
     }
     if (installing) return 'A snapshot is being installed.'

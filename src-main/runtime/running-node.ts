@@ -24,6 +24,7 @@ import {
   type ReplicaMetrics
 } from './replica'
 import { inSlices } from './sliced-chunks'
+import { RUNS_TWICE } from './readiness'
 import { Standing } from './standing'
 
 export class RunningNode {
@@ -139,7 +140,11 @@ export class RunningNode {
 
   /** A member does not take this node in. */
   refusedBy(peer: NodeId, code: string): void {
-    this.#parts.neighbours.onRefused(peer, code, this.options.clock.monotonicMs())
+    const nowMs = this.options.clock.monotonicMs()
+    this.#parts.neighbours.onRefused(peer, code, nowMs)
+    if (code !== 'duplicate_instance' || !this.#standing.double.onRefused(nowMs)) return
+    this.options.log.error({ event: 'runs_twice', peer }, RUNS_TWICE)
+    this.#parts.readiness.update()
   }
 
   async stop(): Promise<void> {

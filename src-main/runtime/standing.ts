@@ -1,3 +1,5 @@
+import { Double } from './double'
+
 /**
  * Whether this node takes part, and if not, why. Once halted or stopping, it never takes part again; once removed, it
  * does when it is a member anew.
@@ -7,4 +9,5 @@ export class Standing {
   halted: string | null = null
   stopping = false
   removed = false
+  readonly double = new Double()
 }
