@@ -7,7 +7,7 @@ const alias = { '@': resolve(root, 'src-renderer'), '@contract': resolve(root, '
 
 /**
  * unit: pure and fast; component: Vue in happy-dom; integration: real processes, in a short form; trials: the same in
- * full, for half an hour; e2e: Chromium and Electron.
+ * full and what takes root on Linux, for half an hour; e2e: Chromium and Electron.
  */
 export default defineConfig({
   root,
@@ -50,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'trials',
           environment: 'node',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.{test,trial}.ts'],
           exclude: ['test/integration/process.test.ts'],
           env: { RAFT3D_TRIAL: 'full' },
           globalSetup: 'test/support/trial-table.ts',

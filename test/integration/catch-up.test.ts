@@ -35,6 +35,7 @@ it(`catches up with ${ENTRIES} entries by snapshot under load`, { timeout: 600_0
   const after = await leader.json<ClusterView>('/cluster')
   const during = load.p99(from, to)
   report(`a node that was away for ${after.commit_index - before.commit_index} entries, 16 clients`, [
+    await load.figure(away),
     { what: 'snapshot', seen: `${(bytes / 2 ** 20).toFixed(1)} MiB` },
     { what: 'caught up after', seen: milliseconds(to - from) },
     { what: 'write p99 before, during', seen: `${milliseconds(calm)}, ${milliseconds(during)}` },

@@ -30,7 +30,7 @@ it(`fails, loses and doubles no write over ${ROUNDS} crashes of the leader`, { t
   await load.end()
   const terms = (await cluster.nodes[0]!.json<ClusterView>('/cluster')).term - term
   report(`${ROUNDS} × kill -9 of the leader, 16 clients on the followers`, [
-    { what: 'writes', seen: `${load.acknowledged.size} acknowledged, ${load.failed.length} failed`, bar: '0 failed' },
+    await load.figure(cluster.nodes[0]!),
     { what: 'longest write gap, median', seen: milliseconds(median(gaps)), bar: '≤ 400 ms' },
     { what: 'longest write gap, worst', seen: milliseconds(Math.max(...gaps)), bar: '≤ 2000 ms' },
     { what: 'all gaps', seen: gaps.map(Math.round).join(' ') },

@@ -30,14 +30,39 @@ describe.each(SIZES)('%i nodes', (size) => {
       }
       await load.end()
       report(`${ROUNDS} × rolling restart of ${size} nodes, 16 clients`, [
-        {
-          what: 'writes',
-          seen: `${load.acknowledged.size} acknowledged, ${load.failed.length} failed`,
-          bar: '0 failed'
-        },
+        await load.figure(cluster.nodes[0]!),
         { what: 'longest write gap, worst', seen: milliseconds(Math.max(...gaps)) }
       ])
       expect(codes.every((code) => code === 0)).toBe(true)
+      for (const node of cluster.nodes) await load.verify(node)
+    } finally {
+      await cluster.end()
+    }
+  })
+
+  it('are stopped in turn, and clients that turn to another node see no error', { timeout: 300_000 }, async () => {
+    const cluster = new ProcessCluster()
+    try {
+      await cluster.form(size)
+      // They go on asking the node that stops, and while it is down.
+      const load = await new WriteLoad(cluster.nodes, 16, 'elsewhere', true).begin()
+      const from = performance.now()
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const node of cluster.nodes) {
+          await pause(200)
+          expect(await node.stop()).toBe(0)
+          await pause(200)
+          await node.start()
+          await until('it serves again', async () => (await fetch(`${node.url}/readyz`)).status === 200)
+        }
+      }
+      const to = performance.now()
+      await load.end()
+      report(`${ROUNDS} × each of ${size} nodes stopped, clients go on asking all`, [
+        await load.figure(cluster.nodes[0]!),
+        { what: 'asked elsewhere', seen: [...load.again].map(([why, count]) => `${count} × ${why}`).join(', ') },
+        { what: 'longest write gap', seen: milliseconds(load.longestGap(from, to)) }
+      ])
       for (const node of cluster.nodes) await load.verify(node)
     } finally {
       await cluster.end()

@@ -6,7 +6,8 @@ import type { Command, Outcome } from '../../src-main/farm/types'
 import type { Operation, SequentialModel } from '../sim/linearizability'
 import { EMPTY_GROUP, GROUP_MODEL, reservedOf, type GroupState, type GroupView } from '../sim/model'
 import type { Random } from '../sim/random'
-import { drawCommand, filamentOf, type Impression } from '../sim/workload'
+import { filamentOf } from '../sim/workload'
+import { drawWrite, learn, nothingKnown, type Knowledge } from './farm-workload'
 import type { NodeProcess } from './processes'
 import { pause } from './write-load'
 
@@ -67,7 +68,7 @@ const PAUSE_MS = 30
 
 export class FarmClients {
   readonly counts = { writes: 0, reads: 0, again: 0, refused: 0 }
-  private readonly groups = new Map<number, { readonly operations: Recorded[]; readonly impression: Impression }>()
+  private readonly groups = new Map<number, { readonly operations: Recorded[]; readonly known: Knowledge }>()
   private time = 0
   private working = true
   private giveUpAtMs = Infinity
@@ -117,7 +118,8 @@ export class FarmClients {
   }
 
   private async write(client: number, group: number, random: Random, key: string): Promise<void> {
-    const command = drawCommand(group, this.of(group).impression, random)
+    const { known } = this.of(group)
+    const command = drawWrite(group, known, random)
     const recorded = this.call(client, group, { kind: 'command', command })
     this.counts.writes++
     const { path, method, json } = requestOf(command)
@@ -126,7 +128,8 @@ export class FarmClients {
     const { status, body } = answer
     const outcome =
       status < 300 ? { ok: true, body } : { ok: false, code: String((body as { code?: string } | null)?.code) }
-    if (!outcome.ok) this.counts.refused++
+    if (outcome.ok) learn(known, command)
+    else this.counts.refused++
     this.answer(recorded, { kind: 'outcome', outcome: outcome as Outcome })
   }
 
@@ -138,8 +141,7 @@ export class FarmClients {
     const rows = answer.body as { id: string; print_weight_in_grams: number; status: Jobs[number]['status'] }[]
     const jobs = rows.map(({ id, print_weight_in_grams, status }) => ({ id, weight: print_weight_in_grams, status }))
     this.answer(recorded, { kind: 'jobs', jobs })
-    const { impression } = this.of(group)
-    impression.view = { printer: jobs.length > 0, filament: null, ...impression.view, jobs }
+    this.of(group).known.jobs = jobs
   }
 
   private async readFilament(client: number, group: number, random: Random): Promise<void> {
@@ -157,8 +159,7 @@ export class FarmClients {
             reserved: row.reserved_weight_in_grams!
           }
     this.answer(recorded, { kind: 'filament', filament })
-    const { impression } = this.of(group)
-    impression.view = { jobs: [], ...impression.view, printer: random.chance(0.9), filament }
+    this.of(group).known.filament = filament !== null
   }
 
   /** The answer of the first node that knows; null when none did until the end. */
@@ -186,7 +187,7 @@ export class FarmClients {
 
   private of(group: number) {
     let found = this.groups.get(group)
-    if (found === undefined) this.groups.set(group, (found = { operations: [], impression: { view: null } }))
+    if (found === undefined) this.groups.set(group, (found = { operations: [], known: nothingKnown() }))
     return found
   }
 

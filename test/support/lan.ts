@@ -20,8 +20,11 @@ export class Lan implements Network {
   readonly cluster = new ProcessCluster()
   private readonly servers: Server[] = []
   private readonly flows = new Set<Flow>()
+  private readonly unheard = new Set<Socket>()
   private readonly cuts = new Set<string>()
   private weather = CALM
+  /** Nobody gets a connection to these; those that they dial stand. */
+  private readonly walled = new Set<NodeProcess>()
 
   async form(count: number, flags: readonly string[] = []): Promise<this> {
     const first = await this.add(flags)
@@ -36,6 +39,12 @@ export class Lan implements Network {
 
   cut(from: NodeProcess, to: NodeProcess): void {
     this.cuts.add(wire(from, to))
+  }
+
+  /** As a firewall that drops what comes in: whoever dials this node hears nothing; it dials as before. */
+  wall(node: NodeProcess): void {
+    this.walled.add(node)
+    for (const flow of this.flows) if (flow.leadsTo(node)) flow.end()
   }
 
   split(side: readonly NodeProcess[]): void {
@@ -61,6 +70,7 @@ export class Lan implements Network {
   async end(): Promise<void> {
     await this.cluster.end()
     for (const flow of this.flows) flow.end()
+    for (const socket of this.unheard) socket.destroy()
     await Promise.all(this.servers.map((server) => new Promise((done) => server.close(done))))
   }
 
@@ -68,6 +78,7 @@ export class Lan implements Network {
     let target: NodeProcess | null = null
     const server = createServer({ pauseOnConnect: true }, (socket) => {
       if (target === null) return socket.destroy()
+      if (this.walled.has(target)) return void this.unheard.add(socket.on('error', () => {}))
       this.onConnection(socket, target)
     })
     this.servers.push(server)
@@ -80,7 +91,7 @@ export class Lan implements Network {
   private onConnection(from: Socket, target: NodeProcess): void {
     const dialer = ownerOf(from.remotePort!, from.localPort!, this.nodes)
     const to = connect({ host: '127.0.0.1', port: Number(target.rpc.split(':').at(-1)) })
-    const flows = [this.flow(from, to, dialer, target), this.flow(to, from, target, dialer)]
+    const flows = [this.flow(from, to, dialer, target, target), this.flow(to, from, target, dialer, target)]
     for (const socket of [from, to]) {
       socket.setNoDelay(true)
       socket.on('error', () => {})
@@ -94,9 +105,15 @@ export class Lan implements Network {
     from.resume()
   }
 
-  private flow(source: Socket, sink: Socket, from: NodeProcess | null, to: NodeProcess | null): Flow {
+  private flow(
+    source: Socket,
+    sink: Socket,
+    from: NodeProcess | null,
+    to: NodeProcess | null,
+    dialled: NodeProcess
+  ): Flow {
     const isCut = () => from !== null && to !== null && this.cuts.has(wire(from, to))
-    const flow = new Flow(source, sink, isCut, () => this.weather)
+    const flow = new Flow(source, sink, isCut, () => this.weather, dialled)
     this.flows.add(flow)
     return flow
   }
@@ -112,11 +129,17 @@ class Flow {
     private readonly source: Socket,
     private readonly sink: Socket,
     private readonly isCut: () => boolean,
-    private readonly weather: () => Weather
+    private readonly weather: () => Weather,
+    private readonly dialled: NodeProcess
   ) {
     source.on('data', (chunk) => this.take(chunk as Buffer))
     source.on('end', () => this.sink.end())
     sink.on('drain', () => this.source.resume())
+  }
+
+  /** Of a connection on which this node was dialled. */
+  leadsTo(node: NodeProcess): boolean {
+    return this.dialled === node
   }
 
   end(): void {

@@ -33,11 +33,14 @@ function run(command: string): void {
   if (status !== 0) throw new Error(`${command}: ${error?.message ?? stderr}`)
 }
 
-export function namespacesPermitted(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+/** What is missing for {@link Namespaces} on this machine; null when nothing is. */
+export function whyNoNamespaces(): string | null {
+  if (process.platform !== 'linux') return 'they need Linux'
+  if (process.getuid?.() !== 0) return 'they need root'
   const name = `${TAG}-try`
   try {
-    return succeeds(`ip netns add ${name}`) && succeeds(`ip netns exec ${name} iptables -L`)
+    if (!succeeds(`ip netns add ${name}`)) return 'ip netns add is refused (iproute2, CAP_SYS_ADMIN)'
+    return succeeds(`ip netns exec ${name} iptables -L`) ? null : 'iptables does not work in a namespace'
   } finally {
     succeeds(`ip netns del ${name}`)
   }
@@ -50,6 +53,9 @@ export class Namespaces implements Network {
   private readonly bridge = `${TAG}br`
   private readonly servers: Server[] = []
   private readonly relays: ChildProcess[] = []
+
+  /** `everywhere`: the RPC listens on all addresses, as it does on people's machines. */
+  constructor(private readonly options: { readonly everywhere?: boolean } = {}) {}
 
   get nodes(): readonly NodeProcess[] {
     return this.cluster.nodes
@@ -76,6 +82,13 @@ export class Namespaces implements Network {
         this.cut(outside, inside)
       }
     }
+  }
+
+  /** The machine has another address from now on, and no longer its old one. */
+  moveTo(node: NodeProcess, number: number): void {
+    const device = `${TAG}n${this.nodes.indexOf(node) + 1}`
+    this.inside(node, `ip addr flush dev ${device}`)
+    this.inside(node, `ip addr add ${address(number)}/24 dev ${device}`)
   }
 
   setWeather({ loss = 0 }: Partial<Weather>): void {
@@ -109,7 +122,8 @@ export class Namespaces implements Network {
     run(`ip -n ${space} addr add ${address(number)}/24 dev ${there}`)
     run(`ip -n ${space} link set ${there} up`)
     const port = await this.relay(space)
-    return this.cluster.add(['--api', `127.0.0.1:${port}`, '--rpc', `${address(number)}:${RPC_PORT}`, ...flags], {
+    const host = this.options.everywhere === true ? '0.0.0.0' : address(number)
+    return this.cluster.add(['--api', `127.0.0.1:${port}`, '--rpc', `${host}:${RPC_PORT}`, ...flags], {
       wrap: ['ip', 'netns', 'exec', space]
     })
   }

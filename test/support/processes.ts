@@ -18,7 +18,7 @@ export interface LogEvent {
 
 export class NodeProcess {
   child: ChildProcess | null = null
-  /** Base URL of the API, once ready. */
+  /** Base URL of the API, once ready; kept while it is down. */
   url = ''
   /** HOST:PORT that it listens on for its peers, once ready. */
   rpc = ''
@@ -52,7 +52,6 @@ export class NodeProcess {
   }
 
   spawn(): void {
-    this.url = ''
     this.logs.length = 0
     const [command, ...before] = [...(this.options.wrap ?? []), process.execPath]
     const args = [...before, ENTRY, '--no-gui', '--data-dir', this.dataDir, '--name', this.name, ...this.flags]
