@@ -38,7 +38,7 @@ export class NodeProcess {
   }
 
   /** Spawns the process and resolves once it has logged "ready". */
-  async start(timeoutMs = 20_000): Promise<this> {
+  async start(timeoutMs = 60_000): Promise<this> {
     this.spawn()
     const ready = await this.logged((line) => line.event === 'ready', timeoutMs)
     this.url = String(ready.api)
