@@ -321,12 +321,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return version'
   },
   {
-    name: 'a node goes on without what it is known to hold',
-    file: 'src-main/raft/log.ts',
-    find: 'if (index <= this.commitIndex) return\n',
-    replace: 'if (index <= this.commitIndex || index > this.lastIndex) return\n'
-  },
-  {
     name: 'a heartbeat commits what only an earlier process had acknowledged',
     file: 'src-main/raft/heartbeat.ts',
     find: 'if (mayCommit(core, message.leaderCommit)) core',
