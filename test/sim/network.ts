@@ -88,6 +88,8 @@ interface Pair {
   /** Odd while connected; grows with each connect and each break. */
   epoch: number
   dialing: boolean
+  /** What ends with the connection: snapshots on their way. */
+  readonly streams: Set<() => void>
   blockedSince: Micros | null
 }
 
@@ -205,7 +207,16 @@ export class Network {
     const key = `${a}|${b}`
     let pair = this.pairs.get(key)
     if (pair === undefined) {
-      pair = { a, b, ab: direction(), ba: direction(), epoch: 0, dialing: false, blockedSince: null }
+      pair = {
+        a,
+        b,
+        ab: direction(),
+        ba: direction(),
+        epoch: 0,
+        dialing: false,
+        streams: new Set(),
+        blockedSince: null
+      }
       this.pairs.set(key, pair)
     }
     return pair
@@ -302,6 +313,7 @@ export class Network {
     pair.ba.held = []
     pair.ab.undelivered = 0
     pair.ba.undelivered = 0
+    for (const end of [...pair.streams]) end()
     this.trace.detail(pair.a, 2, pair.epoch, 0, 0, () => `disconnected ${pair.a}-${pair.b}: ${reason}`)
     const down = (id: NodeId, peer: NodeId) => {
       const self = this.live(id)
@@ -435,11 +447,18 @@ export class Network {
     }
     const forth = this.way(pair, from.id)
     const back = this.way(pair, to)
+    /** What the other end does may never end, once it is dead; the connection's end is seen here all the same. */
+    const overThere = <T>(work: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const end = (): void => reject(new Error('connection lost'))
+        pair.streams.add(end)
+        work.then(resolve, reject).finally(() => pair.streams.delete(end))
+      })
     check()
     const meta: SnapshotMeta = reader.meta
     const target = await trip(forth, 0)
     this.trace.detail(to, 5, from.number, target.number, meta.index, () => `← ${from.id} snapshot offer ${meta.index}`)
-    const receiver = await target.handlers.onSnapshotOffer(from.id, term, meta, reader.chunks)
+    const receiver = await overThere(target.handlers.onSnapshotOffer(from.id, term, meta, reader.chunks))
     if (receiver === null) {
       await trip(back, 0)
       throw new Error('snapshot refused')
@@ -447,19 +466,21 @@ export class Network {
     try {
       for await (const { sequence, chunk, crc32 } of reader.read(receiver.chunksPresent)) {
         await trip(forth, chunk.length)
-        await receiver.write(sequence, chunk, crc32)
+        await overThere(receiver.write(sequence, chunk, crc32))
         await trip(back, 0)
       }
       check()
-      await receiver.commit()
+      const committed = receiver.commit().then(() => {
+        // From the commit on it is the receiver's own business, whatever has become of the connection.
+        if (this.live(to) === target) target.handlers.onSnapshotReceived(from.id, term, meta)
+      })
+      await overThere(committed)
     } catch (error) {
       // The receiving side notices on its own connection; what it holds may serve the next attempt.
       const still = this.live(to)
       if (still === target) await receiver.abort().catch(() => undefined)
       throw error
     }
-    // From the commit on it is the receiver's own business, whatever has become of the connection.
-    if (this.live(to) === target) target.handlers.onSnapshotReceived(from.id, term, meta)
     check()
     await trip(back, 0)
   }
