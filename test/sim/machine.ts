@@ -32,6 +32,8 @@ export class Machine {
   damaged = false
   /** Its data is an earlier copy: to notice, and to stop, is right now. */
   forgetful = false
+  /** Its id was removed and added again, which nobody does in production: there who was removed joins as another. */
+  readded = false
   /** Which of the releases is installed (see releases.ts). */
   release = 0
   /** Whom a node knows that belongs to nobody yet. */
@@ -72,6 +74,7 @@ export class Machine {
     this.files = new CrashableDisk()
     this.damaged = false
     this.forgetful = false
+    this.readded = false
     this.health.heal()
     this.state = 'down'
   }

@@ -64,6 +64,7 @@ export class Plots {
     const { cluster, operator } = this.stage
     const { id } = machine
     if (operator.inTrouble || this.voters < 3 || !operator.isMember(id)) return
+    machine.readded = true
     await operator.once((replica) => replica.removeMember(id, ASK_MS))
     await operator.once((replica) => replica.addLearner(id, cluster.infoOf(id), ASK_MS))
     await operator.once((replica) => replica.setSuffrage(id, 'voter', ASK_MS))

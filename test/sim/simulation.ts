@@ -261,10 +261,16 @@ class Simulation implements ClientWorld {
     return () => done || machine.state === 'lost' || !this.isCommittedMember(machine) || this.isStranded(machine)
   }
 
-  /** It was invited by members that are none any more, and never heard of others: it must be invited anew. */
+  /**
+   * It must be invited anew: it was invited by members that are none any more, and never heard of others; or it knows
+   * of its removal, and was gone before it could hear that it had been taken back.
+   */
   private isStranded(machine: Machine): boolean {
-    const mine = this.cluster.core(machine)?.status()
-    if (mine === undefined || mine.configuration.voters.length > 0) return false
+    const core = this.cluster.core(machine)
+    if (core === null) return false
+    const { commitIndex, configuration } = core.status()
+    if (machine.readded) return core.configurationAsOf(commitIndex).configuration.members[machine.id] === undefined
+    if (configuration.voters.length > 0) return false
     return ![...machine.named.keys()].some((id) => this.operator.isMember(id))
   }
 
