@@ -99,10 +99,10 @@ export class Operator {
     )
   }
 
-  /** Asks once; whatever the answer. */
-  async once(ask: (replica: Replica) => Promise<unknown>): Promise<void> {
+  /** Asks once, `machine` or any; whatever the answer. */
+  async once(ask: (replica: Replica) => Promise<unknown>, machine?: Machine): Promise<void> {
     this.asking++
-    await this.attempt(ask)
+    await this.attempt(ask, machine ?? this.anyone())
     this.asking--
   }
 
@@ -127,19 +127,21 @@ export class Operator {
 
   private async persist(ask: (replica: Replica) => Promise<unknown>, done: () => boolean): Promise<boolean> {
     for (let attempt = 0; attempt < 12 && this.working(); attempt++) {
-      await this.attempt(ask)
+      await this.attempt(ask, this.anyone())
       if (done()) return true
       await this.pause(200, 1500)
     }
     return false
   }
 
-  private async attempt(ask: (replica: Replica) => Promise<unknown>): Promise<void> {
-    const machine = this.random.pickOr(this.cluster.serving, null as unknown as Machine)
-    const replica = machine?.replica
-    const life = machine?.life
-    if (replica === null || replica === undefined || life === null || life === undefined) return
-    if (life.paused) return
+  private anyone(): Machine | null {
+    return this.random.pickOr<Machine | null>(this.cluster.serving, null)
+  }
+
+  private async attempt(ask: (replica: Replica) => Promise<unknown>, machine: Machine | null): Promise<void> {
+    if (machine === null) return
+    const { replica, life } = machine
+    if (replica === null || life === null || life.paused) return
     await Promise.race([
       ask(replica).then(
         () => undefined,

@@ -45,11 +45,11 @@ export class Plots {
   async expel(machine: Machine, forMs: number): Promise<void> {
     const { cluster, operator, random } = this.stage
     const leader = cluster.leader()
-    if (leader === null || leader === machine || leader.replica === null || operator.inTrouble) return
+    if (leader === null || leader === machine || operator.inTrouble) return
     if (this.voters < 3 || !operator.isMember(machine.id)) return
     const { id } = machine
     this.stage.cutOff([leader, machine], random.between(1500, 4000))
-    void leader.replica.removeMember(id, ASK_MS, { force: true }).catch(() => undefined)
+    void operator.once((replica) => replica.removeMember(id, ASK_MS, { force: true }), leader)
     await this.wait(random.between(50, 300))
     if (this.stage.ended() || machine.id !== id) return
     cluster.kill(machine, true)
