@@ -40,7 +40,7 @@ export const useAttention = defineStore('attention', () => {
 
   /** Free printers with work waiting: it only takes someone to start it. */
   const ready = computed<readonly Printer[]>(() =>
-    printers.records.all.filter(({ id }) => !jobs.runningOn(id) && jobs.queuedOn(id).length > 0)
+    printers.records.all.filter(({ id }) => !jobs.runningOn(id) && jobs.hasQueued(id))
   )
   const waiting = computed<readonly Concern[]>(() =>
     ready.value.length > 0 ? [{ kind: 'waiting', key: 'waiting', printers: ready.value }] : []

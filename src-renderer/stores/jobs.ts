@@ -35,6 +35,11 @@ export const useJobs = defineStore('jobs', () => {
     return undefined
   }
 
+  function hasQueued(printerId: string): boolean {
+    for (const job of index.openOnPrinter(printerId)) if (job.status === 'Queued') return true
+    return false
+  }
+
   function queuedOn(printerId: string): readonly PrintJob[] {
     return [...index.openOnPrinter(printerId)]
       .filter(({ status }) => status === 'Queued')
@@ -67,6 +72,7 @@ export const useJobs = defineStore('jobs', () => {
     moving,
     reservedOn,
     runningOn,
+    hasQueued,
     queuedOn,
     ofStatus: index.ofStatus,
     inOrder,

@@ -57,17 +57,24 @@ export function useJobListState() {
 
   /** One column of the board: how many there are, and the first `limit` of them. */
   function column(of: JobStatus, limit: number): { readonly total: number; readonly jobs: readonly PrintJob[] } {
+    const order = jobs.inOrder(of)
+    if (!filtered.value) return { total: jobs.counts[of], jobs: firstOf(jobs.ofStatus(of), limit, order) }
     const all = [...jobs.ofStatus(of)].filter(shows)
-    return { total: all.length, jobs: firstOf(all, limit, jobs.inOrder(of)) }
+    return { total: all.length, jobs: firstOf(all, limit, order) }
   }
 
   const version = useSettled(
     () => jobs.records.version,
     () => (jobs.records.size() > SETTLE_FROM_JOBS ? SETTLE_MS : 0)
   )
+  const matching = computed(() => {
+    void version.value
+    const all = jobs.records.peekAll()
+    return filtered.value ? all.filter(shows) : all
+  })
+  const total = computed(() => matching.value.length)
   /** All rows of the table, sorted. */
   const rows = computed(() => {
-    void version.value
     const by: Record<(typeof KEYS)[number], (job: PrintJob) => string | number> = {
       file: ({ filepath }) => filepath,
       printer: printerName,
@@ -77,7 +84,7 @@ export function useJobListState() {
       created: ({ created_at: at }) => at,
       updated: ({ updated_at: at }) => at
     }
-    return sorted(jobs.records.peekAll().filter(shows), by[sort.value.key], sort.value.down)
+    return sorted(matching.value, by[sort.value.key], sort.value.down)
   })
 
   const statusOptions = computed(() => [
@@ -107,6 +114,7 @@ export function useJobListState() {
     setSort: (text: string) => (sortText.value = text),
     filtered,
     column,
+    total,
     rows,
     statusOptions,
     printerOptions,
