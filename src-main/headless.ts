@@ -1,5 +1,4 @@
 /** A node without a window: starts it, prints where it is, and ends it in order on SIGTERM or SIGINT. */
-import { setFlagsFromString } from 'node:v8'
 import { BadUsage, type Config } from './config'
 import { createLogger } from './logging'
 import { startNode } from './node'
@@ -10,17 +9,10 @@ import { StorageDamaged } from './storage/ports'
 /** Exit codes that scripts may rely on. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, folderInUse: 3, damaged: 4 } as const
 
-/**
- * How far the heap may grow, in percent of what was alive, before it is collected: 3 to 4 times by default, which on a
- * machine where people do other things is too much for a farm that has just been written.
- */
-const HEAP_GROWTH = 40
-
 /** After this the process ends, come what may (the contract says 5 s). */
 const STOP_DEADLINE_MS = 4_500
 
 export async function runHeadless(config: Config): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
   const log = createLogger(config)
   try {
     const node = await startNode(config, { log })
