@@ -63,6 +63,7 @@ describe('with 500 printers and 10,000 jobs', () => {
 
   it.each(['/', '/jobs?view=board', '/jobs?view=table'])('a burst of events on %s leaves it usable', async (path) => {
     await page.goto(node.url + path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
     if (path !== '/') await loaded()
     const done = farm.jobs.filter(({ status }) => status === 'Done').slice(0, BURST_EVENTS)
     for (const job of done) node.put('print_job', { ...job, status: 'Cancelled', updated_at: Date.now() })
