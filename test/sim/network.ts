@@ -4,7 +4,8 @@
  * Two manners of carrying Raft's messages. `stream` is TCP: in order per channel, lost only with the connection;
  * what meets a blocked direction waits, and arrives late when the direction opens before the connection is given
  * up. `datagram` is worse than TCP on purpose: each message is dropped, doubled, delayed and overtaken on its
- * own. Raft must be safe under both. Messages between runtimes and snapshots always travel as streams.
+ * own, and acknowledgements of an earlier term come again. Raft must be safe under both. Messages between runtimes
+ * and snapshots always travel as streams.
  *
  * A connection needs both sides to name each other as members, as mutual pinning does in production, and a
  * version of the protocol that both speak.
@@ -13,6 +14,7 @@ import type { MemberInfo, Message, NodeId, SnapshotMeta, Term } from '../../src-
 import type { SnapshotReader } from '../../src-main/storage/ports'
 import type { PeerStats, RuntimeMessage, Transport, TransportHandlers } from '../../src-main/transport/ports'
 import { negotiate } from '../../src-main/transport/hello'
+import { Echoes } from './echoes'
 import type { Speaker } from './invariants/versions'
 import type { Random } from './random'
 import type { Protocol } from './releases'
@@ -109,6 +111,7 @@ const channelOf = (message: Message): Channel =>
 export class Network {
   private readonly endpoints = new Map<NodeId, Endpoint>()
   private readonly pairs = new Map<string, Pair>()
+  private readonly echoes = new Echoes()
   private numbers = 0
   private usual: LinkQuality
 
@@ -367,7 +370,21 @@ export class Network {
       to.handlers.onMessage(from.id, message)
     }
     if (this.options.manner === 'stream') this.stream(pair, way, message.to, channelOf(message), deliver)
-    else this.datagram(pair, way, message.to, deliver)
+    else {
+      this.datagram(pair, way, message.to, deliver)
+      this.echo(from, message)
+    }
+  }
+
+  /** Before anything else can arrive that `message` causes. */
+  private echo(to: Endpoint, message: Message): void {
+    const echo = this.echoes.of(message)
+    if (echo === null) return
+    this.scheduler.after(1, to.owner, () => {
+      if (to.stopped) return
+      this.trace.detail(to.id, 6, to.number, 0, echo.term, () => `← again ${describe(echo)}`)
+      to.handlers.onMessage(echo.from, echo)
+    })
   }
 
   private datagram(pair: Pair, way: Direction, to: NodeId, deliver: (to: Endpoint) => void): void {

@@ -169,8 +169,7 @@ export class Oracle implements StoreObserver {
     const mine = this.latest.get(from)
     if (leader === undefined || leader.role !== 'leader' || leader.term !== term || mine === undefined) return
     const theirs = leader.termAt(matchIndex)
-    // By now the core may have replaced in a later term what its disk took in this one.
-    const held = mine.term === term ? mine.termAt(matchIndex) : null
+    const held = mine.termAt(matchIndex)
     const isOther = theirs !== null && held !== null && theirs !== held
     if (matchIndex > leader.lastIndex || isOther) {
       throw new Violation(

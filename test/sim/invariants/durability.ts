@@ -14,8 +14,6 @@ interface Mirror {
   terms: number[]
   /** The log was discarded up to here, in favour of a snapshot. */
   snapshotIndex: number
-  /** The newest term to put entries on disk, and the first of the record in which it did. */
-  cut: { readonly term: number; readonly from: number }
   /** A record that is being written supersedes entries from here on. */
   inDoubtFrom: number
   /** Entries below may be gone: a snapshot has them. */
@@ -33,7 +31,6 @@ export class Durability {
         firstIndex: 1,
         terms: [],
         snapshotIndex: 0,
-        cut: { term: 0, from: 0 },
         inDoubtFrom: Infinity,
         neededFrom: 1
       }
@@ -82,7 +79,6 @@ export class Durability {
     this.forward(id, mirror, record.hardState)
     const first = record.entries[0]
     if (first === undefined) return
-    if (record.hardState.term > mirror.cut.term) mirror.cut = { term: record.hardState.term, from: first.index }
     if (mirror.terms.length === 0) mirror.firstIndex = first.index
     mirror.terms.length = Math.max(0, first.index - mirror.firstIndex)
     for (const entry of record.entries) mirror.terms.push(entry.term)
@@ -148,9 +144,7 @@ export class Durability {
         if (!m.success) return
         const mirror = this.mirror(m.from)
         const last = this.held(m.from).lastIndex
-        // A record that took in several is as if each had been written: what a later term replaced within it was kept.
-        const replaced = mirror.cut.term > m.term && mirror.cut.from <= m.matchIndex
-        if (m.matchIndex > last && !replaced) {
+        if (m.matchIndex > last) {
           throw new Violation('durable before acknowledged', `${m.from} acknowledges ${m.matchIndex}, holds ${last}`)
         }
         if ((mirror.hardState?.term ?? 0) < m.term) {
