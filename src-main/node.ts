@@ -11,23 +11,18 @@ import type { ClusterAdmin } from './api/ports'
 import { BadUsage, DEFAULT_RPC_PORT, NAME_CHARS_MAX, type Config, type HostPort } from './config'
 import type { Discovered, InviteCreated } from './contract/cluster'
 import type { About, LogLine, Settings } from './contract/this-node'
-import { startDiscovery, type Discovery } from './discovery/discovery'
 import type { NodeLogger } from './logging'
 import { lanAddresses, reachableHost } from './membership/addresses'
 import { inviteTo } from './membership/invites'
 import { joinCluster } from './membership/join'
 import { startMember, type Member } from './membership/member'
-import { sameInfo } from './runtime/member-info'
+import { Whereabouts } from './membership/whereabouts'
 import { Failure } from './runtime/replica'
 import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
 import { InviteUnreadable, parseInvite } from './security/invite'
 import { readNodeFile, updateNodeFile } from './security/node-file'
 import { acquireLock } from './storage/lock'
 import { formatAddress, isLoopback, isWildcard } from './transport/address'
-
-/** How often this node looks whether its addresses have changed (DHCP, another network). */
-const ADDRESS_CHECK_MS = 10_000
-const ADDRESS_UPDATE_TIMEOUT_MS = 5_000
 
 export interface NodeOptions {
   readonly log: NodeLogger
@@ -81,12 +76,10 @@ class Node implements FarmNode, ClusterAdmin {
   #api!: Api
   #apiAddress: HostPort
   #apiUrl = ''
-  #discovery: Discovery | null = null
-  #addressCheck: NodeJS.Timeout | null = null
   #name: string
   /** One change of membership or addresses at a time. */
   #changing = false
-  #opening: Promise<void> | null = null
+  readonly #whereabouts: Whereabouts
 
   constructor(
     private readonly config: Config,
@@ -95,6 +88,15 @@ class Node implements FarmNode, ClusterAdmin {
   ) {
     this.#apiAddress = config.api
     this.#name = config.name ?? readNodeFile(config.dataDir)?.name ?? (hostname().slice(0, NAME_CHARS_MAX) || 'raft3d')
+    this.#whereabouts = new Whereabouts({
+      dataDir: config.dataDir,
+      member: () => this.#member,
+      apiPort: () => this.#apiAddress.port,
+      rpc: config.rpc,
+      discovery: config.discovery,
+      changing: () => this.#changing,
+      log: options.log
+    })
   }
 
   get apiUrl(): string {
@@ -134,11 +136,8 @@ class Node implements FarmNode, ClusterAdmin {
     const { host, port } = await this.#api.listen()
     this.#apiAddress = { host, port }
     this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatAddress({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
-    if (config.discovery) this.#discovery = await startDiscovery(this.#advertisement())
-    this.#tellWhere()
-    this.#addressCheck = setInterval(() => void this.#checkAddresses(), ADDRESS_CHECK_MS).unref()
-    started.push(() => this.#stopWatching())
-    void this.#checkAddresses()
+    await this.#whereabouts.start()
+    started.push(() => this.#whereabouts.stop())
     log.info(
       {
         event: 'ready',
@@ -161,7 +160,7 @@ class Node implements FarmNode, ClusterAdmin {
   }
 
   async stop(): Promise<void> {
-    void this.#stopWatching()
+    void this.#whereabouts.stop()
     // Leadership goes first, while the API still answers what is in flight.
     await this.#member.replica.handOver()
     await this.#api.close()
@@ -170,15 +169,10 @@ class Node implements FarmNode, ClusterAdmin {
     await this.release()
   }
 
-  async #stopWatching(): Promise<void> {
-    if (this.#addressCheck) clearInterval(this.#addressCheck)
-    await this.#discovery?.stop()
-  }
-
   // --- ClusterAdmin --------------------------------------------------------------------------------------------
 
   async createInvite(options: { ttlSeconds: number; by: string; timeoutMs: number }): Promise<InviteCreated> {
-    await this.#open()
+    await this.#whereabouts.open()
     return inviteTo(this.#member, options)
   }
 
@@ -194,13 +188,12 @@ class Node implements FarmNode, ClusterAdmin {
         dataDir: this.config.dataDir,
         log: this.options.log,
         old,
-        open: () => this.#open(),
+        open: () => this.#whereabouts.open(),
         start: async (identity, listen) => {
           this.#identity = identity
           this.#member = await this.#startMember(identity, listen)
           this.#api.use(this.#member.replica, identity)
-          this.#discovery?.update(this.#advertisement())
-          this.#tellWhere()
+          this.#whereabouts.changed()
           return this.#member
         },
         onStranded: (error) => this.#stranded(error)
@@ -211,8 +204,7 @@ class Node implements FarmNode, ClusterAdmin {
   }
 
   discovered(): readonly Discovered[] {
-    const found = this.#discovery?.found() ?? []
-    return found.map((peer) => ({
+    return this.#whereabouts.found().map((peer) => ({
       node_id: peer.node_id,
       cluster_id: peer.cluster_id,
       name: peer.name,
@@ -253,7 +245,7 @@ class Node implements FarmNode, ClusterAdmin {
       throw error
     }
     updateNodeFile(this.config.dataDir, { name })
-    this.#discovery?.update(this.#advertisement())
+    this.#whereabouts.changed()
   }
 
   logs(): readonly LogLine[] {
@@ -294,59 +286,12 @@ class Node implements FarmNode, ClusterAdmin {
     return this.config.rpc ?? { host: opened ? '0.0.0.0' : '127.0.0.1', port: DEFAULT_RPC_PORT }
   }
 
-  /** From now on peers can reach this node, unless a flag says where it listens. */
-  #open(): Promise<void> {
-    this.#opening ??= this.#openOnce().finally(() => (this.#opening = null))
-    return this.#opening
-  }
-
-  async #openOnce(): Promise<void> {
-    const { host, port } = this.#member.transport.address()
-    if (this.config.rpc !== null || host === '0.0.0.0') return
-    try {
-      await this.#member.transport.rebind('0.0.0.0', port)
-    } catch (error) {
-      const { code = String(error) } = error as NodeJS.ErrnoException
-      const detail = `Port ${port} cannot be opened for peers (${code}). Start this node with another --rpc HOST:PORT.`
-      throw new Failure('internal', detail, { cause: error })
-    }
-    updateNodeFile(this.config.dataDir, { open: true })
-    this.#tellWhere()
-    await this.#updateInfo()
-  }
-
   /** Neither the old member nor the new one: only a new start finishes what has begun. */
   #stranded(error: unknown): void {
     this.options.log.fatal({ event: 'stranded', err: error }, 'This node has joined, but must be started anew.')
     setImmediate(() => {
       throw error
     })
-  }
-
-  async #checkAddresses(): Promise<void> {
-    if (this.#changing) return
-    try {
-      await this.#updateInfo()
-    } catch (error) {
-      // Without a quorum nobody can be told; the next check tries again.
-      if (error instanceof Failure) this.options.log.debug({ event: 'address_update', code: error.code }, error.detail)
-      else this.options.log.error({ event: 'address_update', err: error }, 'The addresses could not be looked at.')
-    }
-  }
-
-  /** Tells the cluster where this node is now, when that differs from what it knows. */
-  async #updateInfo(): Promise<void> {
-    const { id, replica } = this.#member
-    const known = replica.raftStatus().configuration.members[id]
-    const info = this.#member.info()
-    if (!known || sameInfo(known, info)) return
-    await replica.updateMember(id, info, ADDRESS_UPDATE_TIMEOUT_MS)
-    this.options.log.info(
-      { event: 'address_changed', from: known.rpcAddress, to: info.rpcAddress },
-      'The cluster knows where this node is now.'
-    )
-    this.#discovery?.update(this.#advertisement())
-    this.#tellWhere()
   }
 
   async #joinAtStart(invite: string): Promise<void> {
@@ -362,26 +307,6 @@ class Node implements FarmNode, ClusterAdmin {
       if (error instanceof Failure) throw new Failure(error.code, `--join: ${error.detail}`, { cause: error })
       throw error
     }
-  }
-
-  #advertisement() {
-    return {
-      name: this.#name,
-      nodeId: this.#identity.nodeId,
-      clusterId: this.#identity.clusterId,
-      rpcPort: this.#member.transport.address().port,
-      apiAddress: this.#member.info().apiAddress,
-      version: packageJson.version,
-      log: this.options.log
-    }
-  }
-
-  #tellWhere(): void {
-    const info = this.#member.info()
-    updateNodeFile(this.config.dataDir, {
-      ports: { api: this.#apiAddress.port, rpc: this.#member.transport.address().port },
-      addresses: { api: info.apiAddress, rpc: info.rpcAddress }
-    })
   }
 
   #urls(): string[] {

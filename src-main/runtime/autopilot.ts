@@ -6,6 +6,7 @@
  * present voters is silent; never takes the vote from the leader; never goes below three voters because machines are
  * away.
  */
+import { majority } from '../raft/quorum'
 import type { NodeId } from '../raft/types'
 
 export interface AutopilotLimits {
@@ -135,4 +136,4 @@ const preferred = (view: ClusterView, members: readonly MemberView[]): MemberVie
 const byId = (a: MemberView, b: MemberView): number => (a.id < b.id ? -1 : 1)
 const ids = (members: readonly MemberView[]): NodeId[] => members.map(({ id }) => id).sort()
 const hasMajority = (voters: readonly MemberView[]): boolean =>
-  voters.filter(({ alive }) => alive).length * 2 > voters.length
+  voters.filter(({ alive }) => alive).length >= majority(voters.length)

@@ -5,6 +5,7 @@
  * node knows to be committed cannot all lag behind it: when they refuse, for a while and with no leader heard of, a
  * later configuration has dropped this node.
  */
+import { majority } from '../raft/quorum'
 import type { Configuration, NodeId } from '../raft/types'
 
 /** Refusals must last this long … */
@@ -42,7 +43,6 @@ export class Expulsion {
       if (refusal === undefined) return false
       return nowMs - refusal.firstMs >= REFUSED_MS_MIN && nowMs - refusal.lastMs < REFUSAL_FRESH_MS
     })
-    const majority = Math.floor(voters.length / 2) + 1
-    return refusing.length > 0 && refusing.length >= Math.min(others.length, majority)
+    return refusing.length > 0 && refusing.length >= Math.min(others.length, majority(voters.length))
   }
 }

@@ -4,6 +4,7 @@
  *
  * Invariant: an answer of `done` means committed. Everything can be asked again: what is already so is done.
  */
+import { majority } from '../raft/quorum'
 import type { Configuration, ConfigurationChange, LogIndex, MemberInfo, NodeId, Refusal } from '../raft/types'
 import type { ProblemCode } from '../contract/problems'
 import type { Clock } from './clock'
@@ -158,7 +159,7 @@ export class Membership {
     const { progress } = this.deps.driver.raft.status()
     const answers = (id: NodeId): boolean =>
       id === this.deps.self || progress.some((peer) => peer.id === id && peer.silentTicks < this.deps.silentTicksMax)
-    return voters.length === 0 || voters.filter(answers).length * 2 > voters.length
+    return voters.length === 0 || voters.filter(answers).length >= majority(voters.length)
   }
 
   #isCaughtUp(id: NodeId): boolean {
