@@ -16,6 +16,8 @@ export const FRAME = {
   readIndexReply: 22,
   request: 23,
   response: 24,
+  /** A snapshot waits for the receiver of this, which cannot be dialled: it shall dial for it. Feature `fetch`. */
+  fetch: 25,
   // Log.
   /** Texts of the message that follows, to be continued. */
   blockPart: 32,

@@ -11,12 +11,13 @@ import { asShape, count, nodeId, oneOf, text } from './shapes'
 
 export const PROTOCOL = { min: 1, max: 1 } as const
 /** What this side can do beyond the protocol's version. */
-export const FEATURES: readonly string[] = []
+export const FEATURES: readonly string[] = ['fetch']
 /** Stands before the JSON, so that a stray protocol is recognised as such. */
 const MAGIC = Buffer.from('RAFT3D\r\n', 'latin1')
 const FEATURES_MAX = 64
 
-export const CHANNELS = ['control', 'log', 'snapshot', 'join'] as const
+/** `snapshot`: the sender of one dials; `fetch`: its receiver does, when it was asked to. */
+export const CHANNELS = ['control', 'log', 'snapshot', 'fetch', 'join'] as const
 export type Channel = (typeof CHANNELS)[number]
 
 export interface Hello {

@@ -9,12 +9,14 @@ import { fits, type Block } from './block'
 import { MessageDecoder, type DecodedConsumer } from './codec'
 import type { Connection } from './connection'
 import type { TransportLog } from './environment'
+import { FRAME } from './frame-types'
 import type { Channel, Hello, RefusalCode, Welcome } from './hello'
 import { CONTROL_FRAME_BYTES_MAX, LOG_FRAME_BYTES_MAX } from './limits'
 import { Link, NO_SIGN_OF_LIFE } from './link'
 import type { DialContext } from './open-channel'
 import type { PeerStats } from './ports'
 import type { RefusalLog } from './refusal-log'
+import { fetchFrame } from './snapshot-frames'
 
 const PING_SWEEPS = 2
 /** On a slow line, bulk delays the answer to a ping: the log connection may be silent for so many times longer. */
@@ -29,6 +31,8 @@ export interface PeerOptions extends DialContext {
   readonly random: () => number
   readonly hello: (to: NodeId, channel: Channel) => Hello
   readonly consumer: DecodedConsumer
+  /** A snapshot waits over there, and only this side can dial. */
+  readonly onFetch: (id: NodeId) => void
   readonly onUp: (id: NodeId) => void
   readonly onDown: (id: NodeId, reason: string) => void
   readonly onRefused: (by: NodeId, code: RefusalCode, reason: string) => void
@@ -41,6 +45,7 @@ export class Peer {
   readonly #log: Link
   #info: MemberInfo
   #instance: string | null = null
+  #features: readonly string[] = []
   #up = false
   #heardAt: number | null = null
   #dropped = 0
@@ -80,6 +85,7 @@ export class Peer {
 
   accept(channel: 'control' | 'log', hello: Hello, connection: Connection): void {
     this.#instance = hello.instance
+    this.#features = hello.features
     const link = channel === 'control' ? this.#control : this.#log
     link.accept(connection)
     this.#heard()
@@ -106,6 +112,11 @@ export class Peer {
         'entries are too large for the log connection and were dropped'
       )
     else if (!this.#log.send([...block.frames, frame], block.bytes + frame.length)) this.#dropped++
+  }
+
+  /** Asks it to dial for a snapshot; false when it would not understand, or hears nothing either. */
+  askToFetch(): boolean {
+    return this.#features.includes('fetch') && this.#control.send([fetchFrame], fetchFrame.length)
   }
 
   /** @param round counts the sweeps */
@@ -148,7 +159,7 @@ export class Peer {
   }
 
   #makeLink(channel: 'control' | 'log'): Link {
-    const { id, self, hello, consumer, limits, log } = this.#options
+    const { id, self, hello, consumer, onFetch, limits, log } = this.#options
     const control = channel === 'control'
     return new Link({
       ...this.#options,
@@ -161,7 +172,7 @@ export class Peer {
       consumer: () => {
         const decoder = new MessageDecoder(id, self, consumer)
         return control
-          ? (type, payload) => decoder.decodeControl(type, payload)
+          ? (type, payload) => (type === FRAME.fetch ? onFetch(id) : decoder.decodeControl(type, payload))
           : (type, payload) => decoder.decodeLog(type, payload)
       },
       onHeard: () => {
@@ -197,6 +208,7 @@ export class Peer {
       return false
     }
     this.#instance = welcome.instance
+    this.#features = welcome.features
     return true
   }
 

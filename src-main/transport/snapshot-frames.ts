@@ -74,3 +74,4 @@ export function decodeChunk(payload: Buffer): Chunk {
 const EMPTY = Buffer.alloc(0)
 export const commitFrame = makeFrame(FRAME.commit, EMPTY)
 export const committedFrame = makeFrame(FRAME.committed, EMPTY)
+export const fetchFrame = makeFrame(FRAME.fetch, EMPTY)

@@ -158,12 +158,8 @@ class TlsTransport implements NetworkTransport {
     const peer = this.#peers.get(to)
     if (!peer) throw new SnapshotNotSent(`${to} is not a member`)
     const { rpcAddress, fingerprint } = peer.info
-    await this.#snapshots.send(
-      { id: to, rpcAddress, fingerprint, hello: this.#hello(to, 'snapshot') },
-      term,
-      reader,
-      signal
-    )
+    const target = { id: to, rpcAddress, fingerprint, hello: this.#hello(to, 'snapshot') }
+    await this.#snapshots.send({ ...target, askToFetch: () => peer.askToFetch() }, term, reader, signal)
   }
 
   reconnect(): void {
@@ -203,6 +199,10 @@ class TlsTransport implements NetworkTransport {
       random: random ?? Math.random,
       hello: (to, channel) => this.#hello(to, channel),
       consumer: handlers,
+      onFetch: (peerId) => {
+        const { rpcAddress, fingerprint } = peer.info
+        this.#snapshots.fetch({ id: peerId, rpcAddress, fingerprint, hello: this.#hello(peerId, 'fetch') })
+      },
       onUp: (peerId) => handlers.onPeerUp(peerId),
       onDown: (peerId, reason) => handlers.onPeerDown(peerId, reason),
       onRefused: (by, code, reason) => onRefused?.(by, code, reason)
@@ -245,7 +245,9 @@ class TlsTransport implements NetworkTransport {
     const objection = peer.objectionTo(hello)
     if (objection !== null) return { code: 'duplicate_instance', reason: objection }
     if (hello.channel === 'snapshot') this.#snapshots.accept(hello.nodeId, connection)
-    else peer.accept(hello.channel, hello, connection)
+    else if (hello.channel === 'fetch') {
+      if (!this.#snapshots.handOver(hello.nodeId, connection)) return { code: 'busy', reason: 'no snapshot waits here' }
+    } else peer.accept(hello.channel, hello, connection)
     welcome()
     return null
   }

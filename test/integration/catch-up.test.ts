@@ -1,13 +1,12 @@
 /** A node that was away for long catches up by snapshot while clients write, and they hardly notice. */
-import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ProcessCluster, until, type ClusterView, type NodeProcess } from '../support/processes'
+import { fill } from '../support/fill'
+import { ProcessCluster, until, type ClusterView } from '../support/processes'
 import { milliseconds, report, sized } from '../support/trial'
 import { pause, WriteLoad } from '../support/write-load'
 
 /** More than the log keeps behind a snapshot. */
 const ENTRIES = sized(11_000, 100_000)
-const WRITERS = 64
 const CALM_MS = sized(500, 8000)
 
 const cluster = new ProcessCluster()
@@ -47,24 +46,3 @@ it(`catches up with ${ENTRIES} entries by snapshot under load`, { timeout: 600_0
   expect(after.leader_id).toBe(before.leader_id)
   for (const node of cluster.nodes) await load.verify(node)
 })
-
-/** Creates so many printers, fast: the snapshot is as large as a farm of that size. */
-async function fill(node: NodeProcess, count: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: WRITERS })
-  const body = JSON.stringify({ company: 'Prusa', model: 'MK4'.repeat(30) })
-  const headers = { 'content-type': 'application/json', 'content-length': body.length }
-  let left = count
-  const write = () =>
-    new Promise<void>((done, fail) => {
-      const call = request(`${node.url}/api/v1/printers`, { agent, method: 'POST', headers }, (answer) => {
-        answer.resume().on('end', () => (answer.statusCode === 201 ? done() : fail(new Error(`${answer.statusCode}`))))
-      })
-      call.on('error', fail).end(body)
-    })
-  await Promise.all(
-    Array.from({ length: WRITERS }, async () => {
-      while (left-- > 0) await write()
-    })
-  )
-  agent.destroy()
-}

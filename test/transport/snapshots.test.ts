@@ -5,7 +5,7 @@ import { asIndex, asTerm, type SnapshotMeta, type Term } from '../../src-main/ra
 import type { SnapshotReader, SnapshotReceiver } from '../../src-main/storage/ports'
 import { FRAME } from '../../src-main/transport/frame-types'
 import { SnapshotNotSent } from '../../src-main/transport/snapshot-sending'
-import { connectNodes, RawCaller, startNode, stopNodes, until, type TestNode } from './nodes'
+import { connectNodes, membersOf, RawCaller, startNode, statsOf, stopNodes, until, type TestNode } from './nodes'
 
 afterEach(stopNodes)
 
@@ -114,6 +114,37 @@ describe('snapshots', () => {
     expect(rest.reads[0]).toBe(present)
     expect(store.chunks).toEqual(CHUNKS)
     expect(store.received).toEqual([meta])
+  })
+
+  test('reach a member that nobody can dial, for it dials itself when asked', async () => {
+    const store = new Store()
+    const a = await startNode(1)
+    const b = await startNode(2, { handlers: store.handlers })
+    // As seen by the sender: an address that answers nobody.
+    a.transport.setPeers(new Map([...membersOf(a), [b.id, { ...b.info, rpcAddress: '127.0.0.1:1' }]]))
+    b.transport.setPeers(membersOf(a, b))
+    await until('it has dialled', () => statsOf(a, b)?.connected)
+    await a.transport.sendSnapshot(b.id, TERM, reader(), never)
+    expect(store.chunks).toEqual(CHUNKS)
+    expect(store.received).toEqual([meta])
+  })
+
+  test('fail with a reason where neither side can dial', async () => {
+    const a = await startNode(1)
+    const b = await startNode(2)
+    a.transport.setPeers(new Map([...membersOf(a), [b.id, { ...b.info, rpcAddress: '127.0.0.1:1' }]]))
+    await expect(a.transport.sendSnapshot(b.id, TERM, reader(), never)).rejects.toThrow(
+      /cannot reach n-2: ECONNREFUSED/
+    )
+  })
+
+  test('are not given to a member that dials for one unasked', async () => {
+    const a = await startNode(1)
+    const b = await startNode(2)
+    a.transport.setPeers(membersOf(a, b))
+    const caller = await RawCaller.dial(a, b.identity)
+    caller.hello(a, { nodeId: b.id, channel: 'fetch' })
+    expect(String(await caller.frame(FRAME.refused))).toMatch(/no snapshot waits here/)
   })
 
   test('that are not wanted are refused', async () => {
