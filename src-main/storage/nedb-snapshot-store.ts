@@ -125,7 +125,7 @@ class NedbSnapshotStore implements SnapshotStore {
   async #openReceiving(path: string, exists: boolean): Promise<SnapshotFile> {
     const resumed = exists ? await SnapshotFile.resume(this.disk, path) : null
     if (resumed !== null) return resumed
-    if (exists) await this.disk.unlink(path)
+    if (exists) await guarded(() => this.disk.unlink(path))
     return SnapshotFile.create(this.disk, path)
   }
 
@@ -133,7 +133,7 @@ class NedbSnapshotStore implements SnapshotStore {
   async #commit(file: SnapshotFile, meta: SnapshotMeta): Promise<void> {
     await file.seal(meta)
     const name = finalName(meta)
-    if ((await this.#finalNames()).includes(name)) await this.disk.unlink(file.path)
+    if ((await this.#finalNames()).includes(name)) await guarded(() => this.disk.unlink(file.path))
     else await guarded(() => this.#publish(file.path, join(this.dir, name)))
     if (this.#receiver?.name === receivingName(meta)) this.#receiver = null
     await this.#dropOld(name)
@@ -183,8 +183,11 @@ class NedbSnapshotStore implements SnapshotStore {
   }
 
   async #unlink(names: readonly string[]): Promise<void> {
-    for (const name of names) await this.disk.unlink(join(this.dir, name))
-    if (names.length > 0) await this.disk.syncDirectory(this.dir)
+    if (names.length === 0) return
+    await guarded(async () => {
+      for (const name of names) await this.disk.unlink(join(this.dir, name))
+      await this.disk.syncDirectory(this.dir)
+    })
   }
 
   /** In ascending order of index: the names are padded. */

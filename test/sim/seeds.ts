@@ -1,11 +1,13 @@
 /**
  * Seeds on which a bug shows that was found once, and the mutant that brings it back: a test holds that each passes, and
  * fails with its mutant. When a change to the simulator moves what a seed does, `npm run sim:mutants -- --only NAME`
- * names the next.
+ * names the next; a mutant that stands here instead of a name is too rare for that list.
  */
+import type { Mutant } from './mutants/list'
+
 export interface FoundBySeed {
   readonly seed: number
-  readonly mutant: string
+  readonly mutant: string | Omit<Mutant, 'name'>
   readonly found: string
 }
 
@@ -34,5 +36,14 @@ export const SEEDS: readonly FoundBySeed[] = [
     seed: 49,
     mutant: 'a heartbeat commits what only an earlier process had acknowledged',
     found: 'a node whose data was set back commits by a heartbeat entries that others had replaced'
+  },
+  {
+    seed: 501471,
+    mutant: {
+      file: 'src-main/storage/nedb-snapshot-store.ts',
+      find: 'await guarded(async () => {\n      for (const name of names) await this.disk.unlink',
+      replace: 'await Promise.resolve().then(async () => {\n      for (const name of names) await this.disk.unlink'
+    },
+    found: 'a disk that is full when an old snapshot is removed is taken for an error of the program'
   }
 ]

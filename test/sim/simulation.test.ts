@@ -112,7 +112,7 @@ describe('a run', () => {
   it.each(SEEDS)('passes on seed $seed, and fails there where $found', async ({ seed, mutant }) => {
     const { output } = await simulate('--seed', String(seed))
     expect(output).toContain('1 seeds, 0 failed')
-    const edits = MUTANTS.filter(({ name }) => name === mutant)
+    const edits = typeof mutant === 'string' ? MUTANTS.filter(({ name }) => name === mutant) : [mutant]
     expect(edits).toHaveLength(1)
     const planted = await bundle({ entry: 'test/sim/main.ts', name: `sim-tests-seed-${seed}`, edits })
     const { stdout } = await execute(process.execPath, [planted, '--seed', String(seed)]).catch(

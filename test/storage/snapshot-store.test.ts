@@ -212,4 +212,25 @@ describe('snapshot files', () => {
       expect((await take(store, 7, ['next'])).index).toBe(7)
     })
   }
+
+  for (const failing of ['unlink', 'syncDirectory'] as const) {
+    test(`a disk that fails at the ${failing} of what is not needed any more is said to be one that fails`, async () => {
+      const disk = new CrashableDisk()
+      const store = open(disk)
+      await take(store, 5, ['a'])
+      await take(store, 6, ['b'])
+      let renamed = false
+      let published = false
+      disk.before = ({ kind }) => {
+        if (published && kind === failing) throw diskError('ENOSPC', kind)
+        renamed ||= kind === 'rename'
+        published ||= renamed && kind === 'syncDirectory'
+      }
+      const failure = await take(store, 7, ['c']).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(StoragePoisoned)
+      expect(failure).toMatchObject({ code: 'disk_full' })
+      disk.before = () => undefined
+      expect((await store.latest())?.index).toBe(7)
+    })
+  }
 })
