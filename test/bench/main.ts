@@ -4,8 +4,11 @@
  * Flags: --reps N (3), --seconds N (3), --only raft3d,peer,etcd, --loads writes,reads,failover, --kills N (10),
  * --connections 1,16,64,256, --default (the yardstick as it comes, besides the tuned one),
  * --growth: instead, 3, 5 and 7 nodes, and a farm of 1k to 200k jobs
+ * --farm: instead, memory, pauses, throughput and restart of a large farm; --jobs N (200000), --minutes N (10) of
+ * --rate N (1000) writes per second
  */
 import { parseArgs } from 'node:util'
+import { largeFarm } from './farm'
 import { growth } from './growth'
 import { measure, measureOnce, median, type Measured } from './load'
 import { etcd, hasYardstick, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
@@ -19,7 +22,11 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,16,64,256' },
     kills: { type: 'string', default: '10' },
     default: { type: 'boolean', default: false },
-    growth: { type: 'boolean', default: false }
+    growth: { type: 'boolean', default: false },
+    farm: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '200000' },
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '1000' }
   }
 })
 const generator = loadGenerator()
@@ -31,6 +38,11 @@ if (!generator) {
 }
 if (values.growth) {
   await growth(generator, Number(values.seconds))
+  process.exit(0)
+}
+if (values.farm) {
+  const [jobs, minutes, rate, seconds] = [values.jobs, values.minutes, values.rate, values.seconds].map(Number)
+  await largeFarm(generator, { jobs: jobs!, minutes: minutes!, rate: rate!, seconds: seconds! })
   process.exit(0)
 }
 /** Of each system, before the first measurement: many at once, then one by one, as both ends are measured. */

@@ -1,0 +1,122 @@
+/**
+ * A farm of 1,000 printers, 2,000 rolls and 200,000 jobs on three nodes: what it costs in memory, in pauses, in
+ * throughput and at a start. Printers and rolls come in as a backup, jobs by writes to the leader.
+ */
+import { NodeProcess, ProcessCluster, until } from '../support/processes'
+import { FarmLoad, type Served } from './farm-load'
+import { measure, measureOnce } from './load'
+import { residentMb, watch } from './node-watch'
+
+const SIZE = { printers: 1_000, filaments: 2_000 }
+const ROLL_GRAMS = 1_000_000
+const WARM_UP_SECONDS = 8
+
+export interface FarmOptions {
+  readonly jobs: number
+  /** Of steady load. */
+  readonly minutes: number
+  /** Writes per second of that. */
+  readonly rate: number
+  /** Of each measurement at full speed. */
+  readonly seconds: number
+}
+
+export async function largeFarm(generator: string, { jobs, minutes, rate, seconds }: FarmOptions): Promise<void> {
+  const cluster = await new ProcessCluster().form(3)
+  try {
+    const leader = await cluster.leader()
+    const nodes = [leader, ...(await cluster.followers())]
+    const fullSpeed = ['--mode', 'write', '--connections', '64', '--targets', leader.url]
+    const pids = nodes.map(({ pid }) => pid).join(',')
+    const throughput = ['--duration', `${seconds}s`, '--warmup', '1s', '--pids', pids]
+
+    console.log(
+      '| phase | node | writes/s | p99 ms | resident MB: largest | p99.9 | longest delay ms | half seconds above 50 ms ' +
+        '| snapshots | scavenges | marking |\n|---|---|---|---|---|---|---|---|---|---|---|'
+    )
+    const during = async (phase: string, load: () => Promise<Served>): Promise<Served> => {
+      const ends = await Promise.all(nodes.map(watch))
+      const served = await load()
+      for (const [at, end] of ends.entries()) {
+        const watched = await end()
+        const figures = [
+          phase,
+          nodes[at] === leader ? 'leader' : 'follower',
+          Math.round(served.writes / served.seconds),
+          served.p99Ms.toFixed(1),
+          Math.round(watched.residentMbMax),
+          Math.round(watched.residentMbP999),
+          Math.round(watched.delayMsMax),
+          watched.delaysLong,
+          watched.snapshots,
+          `${(watched.scavenging * 100).toFixed(1)}%`,
+          `${(watched.marking * 100).toFixed(1)}%`
+        ]
+        console.log(`| ${figures.join(' | ')} |`)
+      }
+      return served
+    }
+    const generated = async (phase: string) => {
+      const measured = await measure(generator, [...fullSpeed, ...throughput])
+      return { phase, ...measured }
+    }
+
+    await measureOnce(generator, [...fullSpeed, '--duration', `${WARM_UP_SECONDS}s`, '--warmup', '0s'])
+    await restore(leader, 0)
+    const empty = await generated('empty')
+    await restore(leader, 1)
+    const load = await FarmLoad.open(leader.url, SIZE)
+    await during(`${jobs} jobs created`, () => load.create(jobs))
+    await during(`at most ${rate}/s`, () => load.work(minutes * 60, rate))
+    await during('full speed', () => load.work(seconds, 0))
+    load.close()
+    const full = await generated('full')
+
+    console.log(
+      '\n| farm at the start | writes to the leader, 64 | p99 ms | per second of server CPU |\n|---|---|---|---|'
+    )
+    for (const { phase, throughput: rateMeasured, p99_ms, ops_per_server_cpu_s } of [empty, full]) {
+      const figures = [phase, `${Math.round(rateMeasured)}/s`, p99_ms.toFixed(1), Math.round(ops_per_server_cpu_s)]
+      console.log(`| ${figures.join(' | ')} |`)
+    }
+    console.log(`\nFull to empty: ${(full.throughput / empty.throughput).toFixed(2)} of the throughput.`)
+    for (const node of [nodes[1]!, leader]) await restart(node)
+  } finally {
+    await cluster.end()
+  }
+}
+
+/** Replaces the farm by one without jobs; `times` 0: without anything. */
+async function restore(node: NodeProcess, times: 0 | 1): Promise<void> {
+  const now = Date.now()
+  const stamp = { created_at: now, updated_at: now }
+  const records = <T>(count: number, make: (number: number) => T): T[] =>
+    Array.from({ length: count * times }, (_, number) => ({ ...make(number), ...stamp }))
+  const weights = { total_weight_in_grams: ROLL_GRAMS, remaining_weight_in_grams: ROLL_GRAMS }
+  await node.json('/restore', {
+    method: 'POST',
+    json: {
+      format: 'raft3d-backup',
+      version: 1,
+      created_at: now,
+      printers: records(SIZE.printers, (number) => ({ id: `printer-${number}`, company: 'Creality', model: 'K1' })),
+      filaments: records(SIZE.filaments, (number) => ({ id: `roll-${number}`, type: 'PLA', color: 'red', ...weights })),
+      print_jobs: [],
+      tokens: []
+    }
+  })
+}
+
+async function restart(node: NodeProcess): Promise<void> {
+  const residentBefore = residentMb(node.pid)
+  await node.kill()
+  const killedMs = performance.now()
+  node.spawn()
+  await until('the restarted node is ready', async () => (await fetch(`${node.url}/readyz`)).ok)
+  const ms = Math.round(performance.now() - killedMs)
+  const { jobs } = await node.json<{ jobs: unknown }>('/overview')
+  console.log(
+    `${node.name}: ready ${ms} ms after kill -9; resident ${Math.round(residentBefore)} MB before, ` +
+      `${Math.round(residentMb(node.pid))} MB after; jobs ${JSON.stringify(jobs)}`
+  )
+}
