@@ -5,6 +5,7 @@
  * Invariant: what is derived equals a recount at all times, the sums bit for bit (weight.ts).
  */
 import { JobList } from './job-list'
+import { JOB_PACKING } from './packed-job'
 import { pageOf } from './pages'
 import type { JobFilter, Page, PageOf } from './queries'
 import { SerialSet } from './serial-set'
@@ -52,7 +53,7 @@ export class JobTable {
   private readonly byFilament = new Map<string, FilamentLoad>()
 
   constructor(nextSerial?: number) {
-    this.table = new Table(nextSerial)
+    this.table = new Table(nextSerial, JOB_PACKING)
   }
 
   add(job: PrintJob, at?: number): void {

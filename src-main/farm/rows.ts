@@ -83,10 +83,9 @@ export class RowWriter {
     if (!isJob(body)) return `{"is":${text(body)}}`
     const serial = this.jobs.serialOf(body.id)
     const standing = this.jobs.at(serial)
-    if (standing === body) return String(serial)
+    if (standing === null || !isStageOf(standing, body)) return this.job(body)
     const events = body.history.length
-    const shared = standing !== null && standing.history[events - 1] === body.history[events - 1]
-    return shared ? `[${serial},${events}]` : this.job(body)
+    return events === standing.history.length ? String(serial) : `[${serial},${events}]`
   }
 
   private known(name: string): string {
@@ -177,6 +176,22 @@ export class RowReader {
     }
     return this.names[value as number] ?? ''
   }
+}
+
+/** Whether `body` is what `job` was at one of its events; one of the same id may have been removed before it came. */
+function isStageOf(job: PrintJob, body: PrintJob): boolean {
+  return (
+    body.printer_id === job.printer_id &&
+    body.filament_id === job.filament_id &&
+    body.filepath === job.filepath &&
+    body.print_weight_in_grams === job.print_weight_in_grams &&
+    body.history.every((event, i) => isSameEvent(event, job.history[i]))
+  )
+}
+
+function isSameEvent(one: JobEvent, other: JobEvent | undefined): boolean {
+  if (other === undefined) return false
+  return one.status === other.status && one.at === other.at && one.by === other.by && one.node === other.node
 }
 
 function isJob(body: object): body is PrintJob {

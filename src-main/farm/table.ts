@@ -1,6 +1,6 @@
 /**
- * Records of one kind in creation order. Records are immutable objects; a change puts another object in their
- * place. The place is the serial, a number given at creation and never again, which cursors and snapshots are
+ * Records of one kind in creation order. Records are immutable objects, of which the table may keep the content only;
+ * a change puts another in their place. The place is the serial, a number given at creation and never again, which cursors and snapshots are
  * made of.
  *
  * Invariant: the i-th record created in a farm's life has the same serial on every node.
@@ -12,6 +12,14 @@ import { SerialSet } from './serial-set'
 export interface Identified {
   readonly id: string
 }
+
+/** What a table keeps of a record, which may be smaller than the record. */
+export interface Packing<T> {
+  pack(record: T): unknown
+  unpack(kept: unknown): T
+}
+
+const AS_IT_IS: Packing<never> = { pack: (record) => record, unpack: (kept) => kept as never }
 
 /** The table as of one moment, while it goes on changing: keeps what was in a place before its first change. */
 export class TableView<T extends Identified> {
@@ -64,11 +72,14 @@ export class TableView<T extends Identified> {
 
 export class Table<T extends Identified> {
   private readonly serials = new IdMap<number>()
-  private readonly records = new Segments<T>()
+  private readonly records = new Segments<unknown>()
   private views: readonly TableView<T>[] = []
 
   /** `nextSerial`: above every serial that this table, or the one it replaces, has given. */
-  constructor(public nextSerial = 1) {}
+  constructor(
+    public nextSerial = 1,
+    private readonly packing: Packing<T> = AS_IT_IS as unknown as Packing<T>
+  ) {}
 
   get size(): number {
     return this.serials.size
@@ -88,7 +99,8 @@ export class Table<T extends Identified> {
   }
 
   at(serial: number): T | null {
-    return this.records.get(serial)
+    const kept = this.records.get(serial)
+    return kept === null ? null : this.packing.unpack(kept)
   }
 
   /** The least serial ≥ `from` that has a record, or -1. */
@@ -98,7 +110,7 @@ export class Table<T extends Identified> {
 
   /** `serial` ascends from call to call, and is given only for records that had theirs before. */
   add(record: T, serial = this.nextSerial): number {
-    this.records.add(serial, record)
+    this.records.add(serial, this.packing.pack(record))
     this.serials.set(record.id, serial)
     if (serial >= this.nextSerial) this.nextSerial = serial + 1
     return serial
@@ -108,7 +120,7 @@ export class Table<T extends Identified> {
     const before = this.at(serial)
     if (before === null) return
     for (const view of this.views) view.remember(serial, before)
-    this.records.replace(serial, record)
+    this.records.replace(serial, this.packing.pack(record))
   }
 
   remove(serial: number): void {

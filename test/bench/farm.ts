@@ -6,6 +6,7 @@ import { NodeProcess, ProcessCluster, until } from '../support/processes'
 import { FarmLoad, type Served } from './farm-load'
 import { measure, measureOnce } from './load'
 import { residentMb, watch } from './node-watch'
+import { watchStrangers } from './strangers'
 
 const SIZE = { printers: 1_000, filaments: 2_000 }
 const ROLL_GRAMS = 1_000_000
@@ -32,11 +33,13 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
 
     console.log(
       '| phase | node | writes/s | p99 ms | resident MB: largest | p99.9 | longest delay ms | half seconds above 50 ms ' +
-        '| snapshots | scavenges | marking |\n|---|---|---|---|---|---|---|---|---|---|---|'
+        '| snapshots | scavenges | marking | cores of strangers |\n|---|---|---|---|---|---|---|---|---|---|---|---|'
     )
     const during = async (phase: string, load: () => Promise<Served>): Promise<Served> => {
       const ends = await Promise.all(nodes.map(watch))
+      const strangers = watchStrangers(nodes.map(({ pid }) => pid))
       const served = await load()
+      const strange = strangers()
       for (const [at, end] of ends.entries()) {
         const watched = await end()
         const figures = [
@@ -50,7 +53,8 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
           watched.delaysLong,
           watched.snapshots,
           `${(watched.scavenging * 100).toFixed(1)}%`,
-          `${(watched.marking * 100).toFixed(1)}%`
+          `${(watched.marking * 100).toFixed(1)}%`,
+          strange.toFixed(2)
         ]
         console.log(`| ${figures.join(' | ')} |`)
       }
@@ -73,10 +77,16 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
     const full = await generated('full')
 
     console.log(
-      '\n| farm at the start | writes to the leader, 64 | p99 ms | per second of server CPU |\n|---|---|---|---|'
+      '\n| farm at the start | writes to the leader, 64 | p99 ms | per second of server CPU | cores of strangers |\n|---|---|---|---|---|'
     )
-    for (const { phase, throughput: rateMeasured, p99_ms, ops_per_server_cpu_s } of [empty, full]) {
-      const figures = [phase, `${Math.round(rateMeasured)}/s`, p99_ms.toFixed(1), Math.round(ops_per_server_cpu_s)]
+    for (const { phase, throughput: rateMeasured, p99_ms, ops_per_server_cpu_s, cpu_other } of [empty, full]) {
+      const figures = [
+        phase,
+        `${Math.round(rateMeasured)}/s`,
+        p99_ms.toFixed(1),
+        Math.round(ops_per_server_cpu_s),
+        cpu_other.toFixed(2)
+      ]
       console.log(`| ${figures.join(' | ')} |`)
     }
     console.log(`\nFull to empty: ${(full.throughput / empty.throughput).toFixed(2)} of the throughput.`)

@@ -136,7 +136,7 @@ describe('the life of a print job', () => {
         if (allowed) expect(log.ok(setStatus('j1', to))).toMatchObject({ status: to })
         else {
           expect(log.code(setStatus('j1', to))).toBe('illegal_transition')
-          expect(log.farm.job('j1')).toBe(before)
+          expect(log.farm.job('j1')).toEqual(before)
         }
       })
     }

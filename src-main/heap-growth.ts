@@ -1,0 +1,31 @@
+/**
+ * How far the heap may grow before it is collected. V8 by itself lets it grow to up to four times what is alive, and
+ * what it has taken it keeps: on a machine where people do other things that is too much for a large farm, while a fixed
+ * share costs a small one dear. Here the room to grow is the same whatever is alive, so that memory follows the farm.
+ */
+import { constants, PerformanceObserver, type NodeGCPerformanceDetail, type PerformanceEntry } from 'node:perf_hooks'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+
+const ROOM_BYTES = 64 * 1024 * 1024
+/** Room in percent of what is alive, as V8 wants it; never more than V8 takes by itself. */
+const PERCENT_MIN = 20
+const PERCENT_MAX = 300
+
+/** For the rest of the process; V8 reads the setting whenever it has collected the whole heap. */
+export function boundHeapGrowth(): void {
+  new PerformanceObserver((list) => {
+    if (list.getEntries().some(isOfWholeHeap)) adjust()
+  }).observe({ entryTypes: ['gc'] })
+  adjust()
+}
+
+function adjust(): void {
+  const percent = Math.round((100 * ROOM_BYTES) / getHeapStatistics().used_heap_size)
+  setFlagsFromString(`--heap-growing-percent=${Math.min(PERCENT_MAX, Math.max(PERCENT_MIN, percent))}`)
+}
+
+/** Node's entries on collections have a member that its types lack. */
+type CollectionEntry = PerformanceEntry & { readonly detail: NodeGCPerformanceDetail }
+
+const isOfWholeHeap = (entry: PerformanceEntry): boolean =>
+  (entry as CollectionEntry).detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR
