@@ -115,6 +115,7 @@ export class Parts {
     )
     this.snapshotter = new Snapshotter(
       {
+        self,
         clock,
         limits,
         log,

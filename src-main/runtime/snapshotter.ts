@@ -6,7 +6,7 @@
  * core, after the snapshot is durable.
  */
 import type { TextChunks } from '../farm/snapshot'
-import type { Configuration, LogIndex, SnapshotMeta, Term } from '../raft/types'
+import type { Configuration, LogIndex, NodeId, SnapshotMeta, Term } from '../raft/types'
 import type { SnapshotStore, SnapshotWriter } from '../storage/ports'
 import type { Clock } from './clock'
 import type { RuntimeLimits } from './limits'
@@ -45,6 +45,7 @@ export class Snapshotter {
 
   constructor(
     private readonly deps: {
+      readonly self: NodeId
       readonly clock: Clock
       readonly limits: RuntimeLimits
       readonly log: Logger
@@ -103,9 +104,16 @@ export class Snapshotter {
     const { entries, chars } = this.deps.applied()
     const sinceChars = chars - this.#chars
     if (sinceChars < snapshotCharsMin) return false
-    const lastBytes = this.#last?.bytes ?? 0
-    if (sinceChars >= Math.max(snapshotCharsMax, lastBytes)) return true
-    return entries - this.#entries >= snapshotEntriesMin && sinceChars >= lastBytes
+    const dueChars = Math.max(snapshotCharsMin, this.#last?.bytes ?? 0) + this.#turnChars()
+    if (sinceChars >= Math.max(snapshotCharsMax, dueChars)) return true
+    return entries - this.#entries >= snapshotEntriesMin && sinceChars >= dueChars
+  }
+
+  /** Members apply the same entries: by its place among them each waits longer, so that not all encode at once. */
+  #turnChars(): number {
+    const members = Object.keys(this.deps.source()?.configuration.members ?? {}).sort()
+    const place = Math.max(0, members.indexOf(this.deps.self))
+    return (this.deps.limits.snapshotCharsMin * place) / Math.max(1, members.length)
   }
 
   #begin(): void {

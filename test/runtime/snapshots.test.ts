@@ -31,6 +31,15 @@ describe('snapshots', () => {
     expect(cluster.machines.get('n1')!.log.entries.length).toBeLessThan(200)
   })
 
+  test('are begun by one member after the other, though all apply the same entries', async () => {
+    const cluster = await Cluster.of(3, { ...OFTEN, limits: { snapshotEntriesMin: 50, snapshotCharsMin: 40_000 } })
+    const members = ['n1', 'n2', 'n3']
+    await fill(cluster, 'n1', 0, 400)
+    await cluster.time.until(() => members.every((id) => cluster.get(id).raftStatus().snapshotIndex > 0))
+    const begun = members.map((id) => cluster.get(id).raftStatus().snapshotIndex)
+    for (const [at, index] of begun.slice(1).entries()) expect(index).toBeGreaterThan(begun[at]! + 40)
+  })
+
   test('carry the farm, its sessions and the membership over a restart', async () => {
     const cluster = await Cluster.of(3, OFTEN)
     await fill(cluster, 'n2', 0, 300)
