@@ -29,8 +29,11 @@ export const RESTORE_PARTS_MAX = 4096
 /** A restore without another part for so long was given up. */
 export const RESTORE_KEEP_MS = 2 * 60 * 1000
 
-/** A chunk is closed once it is this long; one row is far shorter, so that no chunk reaches twice this. */
-export const CHUNK_CHARS = 128 * 1024
+/**
+ * A chunk is closed once it is this long; a row is far shorter than what is left up to 256 Ki. Requests wait while one
+ * is made and written, about a millisecond.
+ */
+export const CHUNK_CHARS = 32 * 1024
 
 /** Names of people and nodes that share one string instance. */
 export const NAMES_INTERNED_MAX = 4096
