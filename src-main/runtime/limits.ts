@@ -70,7 +70,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   barrierStalledMs: 5000,
   sliceMs: 5,
   snapshotEntriesMin: 8192,
-  snapshotCharsMin: 32 * 1024 * 1024,
+  snapshotCharsMin: 20 * 1024 * 1024,
   snapshotCharsMax: 64 * 1024 * 1024,
   handOverStopMs: 1500,
   handOverSuspendMs: 1000,
