@@ -27,20 +27,14 @@ export const useAttention = defineStore('attention', () => {
   )
 
   const low = computed<readonly Extract<Concern, { kind: 'low' }>[]>(() =>
-    filaments.records.all
-      .map((filament) => ({
-        kind: 'low' as const,
-        key: `low-${filament.id}`,
-        filament,
-        stock: filaments.stock(filament)
-      }))
+    filaments.byFree
       .filter(({ stock }) => stock.low)
-      .sort((a, b) => a.stock.free - b.stock.free)
+      .map(({ filament, stock }) => ({ kind: 'low', key: `low-${filament.id}`, filament, stock }))
   )
 
   /** Free printers with work waiting: it only takes someone to start it. */
   const ready = computed<readonly Printer[]>(() =>
-    printers.records.all.filter(({ id }) => !jobs.runningOn(id) && jobs.hasQueued(id))
+    printers.records.all.filter(({ id }) => jobs.busy.get(id) === 'ready')
   )
   const waiting = computed<readonly Concern[]>(() =>
     ready.value.length > 0 ? [{ kind: 'waiting', key: 'waiting', printers: ready.value }] : []

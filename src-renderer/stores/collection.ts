@@ -1,9 +1,9 @@
 /**
- * A cache of one kind of record. Records are plain objects outside Vue's deep reactivity; one counter tells that
- * something changed. Every record remembers the log index it comes from, and only a newer index replaces it, so lists,
+ * A cache of one kind of record. Records are plain objects outside Vue's deep reactivity. Who asks for one hears of that
+ * one only; for lists, a counter tells that something changed. Every record remembers the log index it comes from, and only a newer index replaces it, so lists,
  * events and answers to writes may arrive in any order.
  */
-import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, shallowReactive, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
 
 export interface Change<T> {
   readonly id: string
@@ -22,7 +22,7 @@ export interface Load<T> {
 export interface Collection<T> {
   readonly version: Readonly<ShallowRef<number>>
   readonly all: ComputedRef<readonly T[]>
-  /** Reactive: runs again when anything in the collection changes. */
+  /** Reactive: runs again when this record changes. */
   get(id: string): T | undefined
   /** The same without tracking. */
   peek(id: string): T | undefined
@@ -36,6 +36,7 @@ type OnChange<T> = (previous: T | undefined, next: T | undefined) => void
 
 export function createCollection<T extends { readonly id: string }>(onChange: OnChange<T> = () => {}): Collection<T> {
   const records = new Map<string, T>()
+  const reactive = shallowReactive(records)
   const indexes = new Map<string, number>()
   const version = shallowRef(0)
   let loading: Set<string> | null = null
@@ -46,9 +47,9 @@ export function createCollection<T extends { readonly id: string }>(onChange: On
     const previous = records.get(id)
     if (record === null) {
       if (previous === undefined) return false
-      records.delete(id)
+      reactive.delete(id)
     } else {
-      records.set(id, record)
+      reactive.set(id, record)
     }
     onChange(previous, record ?? undefined)
     return true
@@ -63,7 +64,7 @@ export function createCollection<T extends { readonly id: string }>(onChange: On
   return {
     version,
     all: computed(() => (void version.value, [...records.values()])),
-    get: (id) => (void version.value, records.get(id)),
+    get: (id) => reactive.get(id),
     peek: (id) => records.get(id),
     peekAll: () => [...records.values()],
     size: () => (void version.value, records.size),

@@ -1,4 +1,5 @@
 import { defineStore } from 'pinia'
+import { computed } from 'vue'
 import { call } from '@/api/http'
 import type { Filament } from '@contract/filaments'
 import { createCollection } from './collection'
@@ -42,9 +43,17 @@ export const useFilaments = defineStore('filaments', () => {
     }
   }
 
+  /** All rolls with what they still have to give, the least first. */
+  const byFree = computed(() =>
+    records.all.value
+      .map((filament) => ({ filament, stock: stock(filament) }))
+      .sort((a, b) => a.stock.free - b.stock.free)
+  )
+
   return {
     records,
     stock,
+    byFree,
     create: (draft: FilamentDraft & { readonly id?: string }) =>
       write(call<Filament>('POST', '/filaments', { body: draft })),
     update: (id: string, draft: Partial<FilamentDraft>) =>

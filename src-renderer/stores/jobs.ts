@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import { call } from '@/api/http'
 import type { JobStatus, PrintJob } from '@contract/print-jobs'
 import { createCollection } from './collection'
@@ -35,10 +35,13 @@ export const useJobs = defineStore('jobs', () => {
     return undefined
   }
 
-  function hasQueued(printerId: string): boolean {
-    for (const job of index.openOnPrinter(printerId)) if (job.status === 'Queued') return true
-    return false
-  }
+  /** Printers that print, and those that could start; in one pass over the open jobs, for what looks at all printers. */
+  const busy = computed<ReadonlyMap<string, 'running' | 'ready'>>(() => {
+    const states = new Map<string, 'running' | 'ready'>()
+    for (const { printer_id: id } of index.ofStatus('Queued')) states.set(id, 'ready')
+    for (const { printer_id: id } of index.ofStatus('Running')) states.set(id, 'running')
+    return states
+  })
 
   function queuedOn(printerId: string): readonly PrintJob[] {
     return [...index.openOnPrinter(printerId)]
@@ -72,7 +75,7 @@ export const useJobs = defineStore('jobs', () => {
     moving,
     reservedOn,
     runningOn,
-    hasQueued,
+    busy,
     queuedOn,
     ofStatus: index.ofStatus,
     inOrder,

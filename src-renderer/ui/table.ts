@@ -3,7 +3,7 @@ export interface Column<Key extends string = string> {
   readonly label: string
   readonly sortable?: boolean
   readonly numeric?: boolean
-  /** Width and visibility classes, e.g. `hidden md:table-cell`. */
+  /** Width and visibility classes, e.g. `hidden w-30 shrink-0 md:block`. */
   readonly class?: string
 }
 

@@ -2,6 +2,7 @@
  * What a page did while it was traced, from the browser's own trace: tasks of its main thread, frames that reached the
  * screen, keys and clicks with the time to their next paint, and the marks that the page set.
  */
+import { writeFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 
 interface TraceEvent {
@@ -37,6 +38,9 @@ const CATEGORIES = [
   'devtools.timeline.frame'
 ]
 
+/** Samples of the page's functions; they cost time of their own, so only traces that are kept to be read have them. */
+const SAMPLES = ['disabled-by-default-v8.cpu_profiler', 'v8', 'disabled-by-default-v8.gc']
+
 const OWN_MARK = 'the page that is traced'
 
 export class BrowserTrace {
@@ -48,12 +52,15 @@ export class BrowserTrace {
     this.main = own
   }
 
-  static async of(browser: Browser, page: Page, work: () => Promise<void>): Promise<BrowserTrace> {
-    await browser.startTracing(page, { categories: CATEGORIES })
+  /** `keepAt`: a file for the whole trace, which the browser's DevTools open. */
+  static async of(browser: Browser, page: Page, work: () => Promise<void>, keepAt?: string): Promise<BrowserTrace> {
+    await browser.startTracing(page, { categories: keepAt === undefined ? CATEGORIES : [...CATEGORIES, ...SAMPLES] })
     await work()
     // Other renderers are traced too; this tells which is the page's.
     await page.evaluate((mark) => void performance.mark(mark), OWN_MARK)
-    const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
+    const trace = await browser.stopTracing()
+    if (keepAt !== undefined) writeFileSync(keepAt, trace)
+    const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
     return new BrowserTrace(traceEvents)
   }
 

@@ -1,3 +1,4 @@
+import { computed } from 'vue'
 import { describe, expect, it } from 'vitest'
 import { createCollection } from '@/stores/collection'
 
@@ -35,6 +36,20 @@ describe('a collection keeps what was read at the newer log index', () => {
     expect(items.version.value).toBe(1)
     items.apply([put('a', 9, 5), gone('z', 5)])
     expect(items.version.value).toBe(1)
+  })
+
+  it('tells who asked for a record of that record only', () => {
+    const items = createCollection<Item>()
+    items.apply([put('a', 1, 10), put('b', 1, 10)])
+    let asked = 0
+    const value = computed(() => (asked++, items.get('a')?.value))
+    expect(value.value).toBe(1)
+    items.apply([put('b', 2, 11), put('c', 1, 11)])
+    expect([value.value, asked]).toEqual([1, 1])
+    items.apply([put('a', 3, 12)])
+    expect([value.value, asked]).toEqual([3, 2])
+    items.apply([gone('a', 13)])
+    expect(value.value).toBeUndefined()
   })
 })
 

@@ -28,7 +28,8 @@ export function useJobActions() {
 
   function steps(job: PrintJob): readonly Step[] {
     return NEXT_STATUSES[job.status].map((status) => {
-      const running = jobs.runningOn(job.printer_id)
+      // Only a start depends on what the printer does.
+      const running = status === 'Running' ? jobs.runningOn(job.printer_id) : undefined
       const printer = printers.records.get(job.printer_id)
       const blocked =
         running && obstacleTo(job, status, running)

@@ -6,6 +6,7 @@ import { filamentLabel, useFilaments } from '@/stores/filaments'
 import { firstOf } from '@/stores/first-of'
 import { useJobs } from '@/stores/jobs'
 import { printerLabel, usePrinters } from '@/stores/printers'
+import { useOptions } from '@/ui/options'
 import { useSettled } from '@/ui/settled'
 import { parseSort, sorted } from '@/ui/table'
 import { useUrlState } from '@/ui/url-state'
@@ -38,10 +39,18 @@ export function useJobListState() {
     const found = filaments.records.peek(job.filament_id)
     return found ? filamentLabel(found) : job.filament_id
   }
-  // A renamed printer or roll makes new texts, so the cache hangs on their versions.
+  const printerOptions = useOptions(() => [
+    { value: 'all', label: t('job.allPrinters') },
+    ...printers.records.all.map((one) => ({ value: one.id, label: printerLabel(one) }))
+  ])
+  const filamentOptions = useOptions(() => [
+    { value: 'all', label: t('job.allFilaments') },
+    ...filaments.records.all.map((one) => ({ value: one.id, label: filamentLabel(one) }))
+  ])
+  // A renamed printer or roll makes new texts, so the cache hangs on their names.
   const haystack = computed(() => {
-    void printers.records.version
-    void filaments.records.version
+    void printerOptions.value
+    void filamentOptions.value
     return createHaystack((job) => `${printerName(job)} ${filamentName(job)}`)
   })
 
@@ -90,14 +99,6 @@ export function useJobListState() {
   const statusOptions = computed(() => [
     { value: 'all', label: t('job.allStatuses') },
     ...JOB_STATUSES.map((value) => ({ value, label: t(`job.status.${value}`) }))
-  ])
-  const printerOptions = computed(() => [
-    { value: 'all', label: t('job.allPrinters') },
-    ...printers.records.all.map((one) => ({ value: one.id, label: printerLabel(one) }))
-  ])
-  const filamentOptions = computed(() => [
-    { value: 'all', label: t('job.allFilaments') },
-    ...filaments.records.all.map((one) => ({ value: one.id, label: filamentLabel(one) }))
   ])
 
   function reset(): void {
