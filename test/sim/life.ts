@@ -11,6 +11,8 @@ export class Life implements Owner {
   lastError = ''
   /** Virtual time spent frozen so far. */
   frozen: Micros = 0
+  /** How often the wall clock was set in this life. */
+  clockSet = 0
   private pausedAt: Micros = 0
   private deferred: ScheduledEvent[] = []
   private readonly mourners = new Set<() => void>()

@@ -207,6 +207,7 @@ export class Troubles {
         cluster.lose(machine)
         return void operator.replace(machine)
       case 'wallJump':
+        if (machine.life !== null) machine.life.clockSet++
         return machine.clocks.jumpWall(fault.byMs)
       case 'skew':
         return machine.clocks.setRate(fault.rate)
