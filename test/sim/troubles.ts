@@ -60,6 +60,14 @@ export class Troubles {
       if (machine.state !== 'lost') this.cluster.resume(machine)
     }
     this.finishUpgrades()
+    this.cluster.onReceived = (machine) => this.loseAnswer(machine)
+  }
+
+  /** The last of all troubles: whoever sent a snapshot does not hear that it has arrived. */
+  private loseAnswer(machine: Machine): void {
+    this.cluster.onReceived = null
+    const leader = this.cluster.leader()
+    if (leader !== null) this.network.breakConnection(machine.id, leader.id)
   }
 
   private resolve(target: Target): Machine | null {
