@@ -56,12 +56,15 @@ export const useCluster = defineStore('cluster', () => {
       })
       await refresh()
     },
-    async remove(id: string) {
-      await call('DELETE', `/cluster/members/${encodeURIComponent(id)}`)
+    /** `force`: even where too few of those who would then vote answer. */
+    async remove(id: string, force = false) {
+      await call('DELETE', `/cluster/members/${encodeURIComponent(id)}${force ? '?force=true' : ''}`)
       await refresh()
     },
-    async setSuffrage(id: string, suffrage: Suffrage) {
-      await call('PATCH', `/cluster/members/${encodeURIComponent(id)}`, { body: { suffrage } })
+    /** `force` as for `remove`. */
+    async setSuffrage(id: string, suffrage: Suffrage, force = false) {
+      const body = { suffrage, ...(force ? { force } : {}) }
+      await call('PATCH', `/cluster/members/${encodeURIComponent(id)}`, { body })
       await refresh()
     },
     async handOver(id: string | null) {

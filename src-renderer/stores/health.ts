@@ -26,14 +26,22 @@ export const useHealth = defineStore('health', () => {
     return null
   })
 
+  /** Why nothing can be changed at the moment; null when it can. */
+  const paused = computed(() =>
+    trouble.value === 'unreachable' || trouble.value === 'no_quorum' ? trouble.value : null
+  )
+
   const tone = computed<'good' | 'care' | 'bad'>(() => {
-    if (trouble.value === 'unreachable' || trouble.value === 'no_quorum') return 'bad'
-    const { voters, reachable } = cluster.quorum
-    return trouble.value !== null || reachable < voters ? 'care' : 'good'
+    if (paused.value !== null) return 'bad'
+    const { voters, reachable, survives } = cluster.quorum
+    // Two voters are a cluster that no failure leaves working, and no better than a single machine.
+    const fragile = voters > 1 && (reachable < voters || survives === 0)
+    return trouble.value !== null || fragile ? 'care' : 'good'
   })
 
   return {
     trouble,
+    paused,
     tone,
     /** Since when what is shown may be old; null when it is not. */
     staleSince: computed(() => {

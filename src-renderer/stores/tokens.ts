@@ -1,23 +1,10 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
 import type { Token, TokenCreate, TokenCreated } from '@contract/tokens'
 import { call } from '@/api/http'
-import { createCollection } from './collection'
-import { createWrites } from './writes'
+import { createOnDemand } from './on-demand'
 
 export const useTokens = defineStore('tokens', () => {
-  const records = createCollection<Token>()
-  const { erase } = createWrites(records, '/tokens')
-  /** Somebody who may has looked at them: from then on they are kept right. */
-  const wanted = ref(false)
-
-  async function load(): Promise<void> {
-    const into = records.beginLoad()
-    const { data, appliedIndex } = await call<Token[]>('GET', '/tokens?consistency=stale')
-    into.add(data, appliedIndex ?? 0)
-    into.finish()
-    wanted.value = true
-  }
+  const { erase, ...tokens } = createOnDemand<Token>('/tokens', '?consistency=stale')
 
   /** The answer holds the secret, which is shown once and kept nowhere. */
   async function create(draft: TokenCreate): Promise<TokenCreated> {
@@ -28,9 +15,9 @@ export const useTokens = defineStore('tokens', () => {
       await erase(created.id)
       created = await ask()
     }
-    await load()
+    await tokens.load()
     return created
   }
 
-  return { records, wanted, load, create, remove: erase }
+  return { ...tokens, create, remove: erase }
 })

@@ -93,11 +93,14 @@ export class BrowserTrace {
     return drawn.slice(1).map((at, i) => at - drawn[i]!)
   }
 
-  /** From each key or click to the next paint after it, as the browser counts it (in steps of 8 ms). */
+  /**
+   * From each key pressed or click to the next paint after it, as the browser counts it. Keys let go are left out: they
+   * change nothing, so what is painted next, perhaps a second later, is no answer to them.
+   */
   interactions(): readonly number[] {
     return this.events
       .filter(({ name, ph, pid }) => name === 'EventTiming' && ph === 'b' && pid === this.main.pid)
-      .filter(({ args }) => /^(key|pointer|mouse|click|input)/.test(args?.data?.type ?? ''))
+      .filter(({ args }) => /^(keydown|pointerdown|click|input)$/.test(args?.data?.type ?? ''))
       .map(({ args }) => args?.data?.duration ?? 0)
   }
 

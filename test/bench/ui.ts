@@ -221,7 +221,7 @@ async function typing(browser: Browser, page: Page): Promise<void> {
     traces.push(trace)
   }
   report('typing in the search: rows answer (ms)', '< 100', answered, `per key of “${WORD}”`)
-  report('typing in the search: next paint (ms)', '< 100', painted, 'as the browser counts it, in steps of 8')
+  report('typing in the search: next paint (ms)', '< 100', painted, 'as the browser counts it')
   reportTasks('typing in the search', '< 100', traces)
   await search.fill('')
 }

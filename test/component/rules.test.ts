@@ -79,6 +79,15 @@ describe('the lines of the picture', () => {
     }
   })
 
+  it.each([560, 800, 1600])('come from straight above through the middle of their labels on %i px', (width) => {
+    const all = { ...sizes, width }
+    for (const { path, spot, labelX, labelY } of drawLines(placeMachines(members, 'n1', all), 'n1', all)) {
+      const [, x, from, to] = /,?([\d.-]+),([\d.-]+) V([\d.-]+)$/.exec(path) ?? []
+      expect([Number(x), Number(to)]).toEqual([labelX, spot.y])
+      expect(Number(from)).toBeLessThan(labelY - sizes.gapY / 10)
+    }
+  })
+
   it('are none while there is no leader', () => {
     expect(drawLines(placeMachines(members, null, sizes), null, sizes)).toEqual([])
   })

@@ -18,14 +18,14 @@ export function drawLines(picture: Picture, leaderId: string | null, sizes: Size
     .map((spot) => (picture.shape === 'rail' ? elbow(spot, from, sizes) : curve(spot, from, picture, sizes)))
 }
 
-/** From below the leader, swinging over early and dropping straight onto the machine, through its label. */
+/** From below the leader, swinging over early and dropping straight through the middle of the label onto the machine. */
 function curve(spot: Spot, from: Spot, { cardWidth, spots }: Picture, { cardHeight, gapX, gapY }: Sizes): Line {
   const startX = from.x + cardWidth / 2
   const startY = from.y + cardHeight
   const endX = spot.x + cardWidth / 2
   const label = { spot, labelX: endX, labelY: spot.y - gapY * 0.3, anchor: 'middle' as const }
   const swing = (fromX: number, fromY: number, toX: number) =>
-    `C${fromX},${fromY + gapY * 0.45} ${toX},${fromY - gapY * 0.15} ${toX},${fromY + gapY}`
+    `C${fromX},${fromY + gapY * 0.4} ${toX},${fromY + gapY * 0.05} ${toX},${fromY + gapY * 0.5} V${fromY + gapY}`
   const begin = `M${startX},${startY}`
   if (spot.y === startY + gapY) return { ...label, path: `${begin} ${swing(startX, startY, endX)}` }
   const lane = nearestLane(endX, startX, spots, cardWidth, gapX)

@@ -2,8 +2,10 @@
 import { ArrowDownToLine, ArrowUpToLine, Crown, MonitorOff } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 import type { Member } from '@contract/cluster'
+import { ApiError } from '@/api/errors'
 import { useCluster } from '@/stores/cluster'
 import { useDialogs } from '@/stores/dialogs'
+import { quorumOf } from '@/stores/quorum'
 import type { MenuItem } from '@/ui/Menu.vue'
 import { useFeedback } from '../shell/feedback'
 
@@ -23,6 +25,27 @@ export function useMachineActions() {
     if (yes) await attempt(() => cluster.handOver(member.id), t('cluster.handOver.done', { name }))
   }
 
+  /** Where too few of those who would then vote answer, the node refuses: who has read what follows may insist. */
+  async function insist(gone: Member, work: (force: boolean) => Promise<void>, done: string): Promise<void> {
+    const change = async () => {
+      try {
+        await work(false)
+      } catch (error) {
+        if (!(error instanceof ApiError && error.code === 'quorum_at_risk')) throw error
+        const rest = quorumOf(cluster.members.filter(({ id }) => id !== gone.id))
+        const yes = await dialogs.ask({
+          title: t('cluster.insist.title'),
+          text: t('cluster.insist.text', { ...rest }, rest.reachable),
+          confirm: t('cluster.insist.go'),
+          danger: true
+        })
+        if (!yes) throw error
+        await work(true)
+      }
+    }
+    await attempt(change, done)
+  }
+
   async function remove(member: Member): Promise<void> {
     const { name } = member
     const isMe = member.id === cluster.status?.node_id
@@ -33,7 +56,7 @@ export function useMachineActions() {
       danger: true,
       phrase: name
     })
-    if (yes) await attempt(() => cluster.remove(member.id), t('cluster.remove.done', { name }))
+    if (yes) await insist(member, (force) => cluster.remove(member.id, force), t('cluster.remove.done', { name }))
   }
 
   async function change(member: Member): Promise<void> {
@@ -44,7 +67,8 @@ export function useMachineActions() {
       text: t(`cluster.make.${to}.text`),
       confirm: t(`cluster.make.${to}.go`)
     })
-    if (yes) await attempt(() => cluster.setSuffrage(member.id, to), t(`cluster.make.${to}.done`, { name }))
+    const done = t(`cluster.make.${to}.done`, { name })
+    if (yes) await insist(member, (force) => cluster.setSuffrage(member.id, to, force), done)
   }
 
   function itemsOf(member: Member): readonly MenuItem[] {

@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { NEXT_STATUSES, type JobStatus, type PrintJob } from '@contract/print-jobs'
 import { useDialogs } from '@/stores/dialogs'
+import { useHealth } from '@/stores/health'
 import { fileName, useJobs } from '@/stores/jobs'
 import { printerLabel, usePrinters } from '@/stores/printers'
 import { useToasts } from '@/stores/toasts'
@@ -25,16 +26,18 @@ export function useJobActions() {
   const dialogs = useDialogs()
   const toasts = useToasts()
   const feedback = useFeedback()
+  const health = useHealth()
 
   function steps(job: PrintJob): readonly Step[] {
     return NEXT_STATUSES[job.status].map((status) => {
       // Only a start depends on what the printer does.
       const running = status === 'Running' ? jobs.runningOn(job.printer_id) : undefined
       const printer = printers.records.get(job.printer_id)
-      const blocked =
+      const busy =
         running && obstacleTo(job, status, running)
           ? t('job.printerBusy', { printer: printer ? printerLabel(printer) : '', file: fileName(running.filepath) })
           : null
+      const blocked = health.paused ? t(`health.${health.paused}.blocks`) : busy
       return { status, label: t(`job.step.${status}`), blocked }
     })
   }
