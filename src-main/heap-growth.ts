@@ -10,11 +10,13 @@ const ROOM_BYTES = 64 * 1024 * 1024
 /** Room in percent of what is alive, as V8 wants it; never more than V8 takes by itself. */
 const PERCENT_MIN = 20
 const PERCENT_MAX = 300
+/** While the heap is being swept, asking for its size takes milliseconds. */
+const SWEEPING_MS = 1_000
 
 /** For the rest of the process; V8 reads the setting whenever it has collected the whole heap. */
 export function boundHeapGrowth(): void {
   new PerformanceObserver((list) => {
-    if (list.getEntries().some(isOfWholeHeap)) adjust()
+    if (list.getEntries().some(isOfWholeHeap)) setTimeout(adjust, SWEEPING_MS).unref()
   }).observe({ entryTypes: ['gc'] })
   adjust()
 }

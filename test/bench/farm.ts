@@ -32,16 +32,15 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
     const throughput = ['--duration', `${seconds}s`, '--warmup', '1s', '--pids', pids]
 
     console.log(
-      '| phase | node | writes/s | p99 ms | resident MB: largest | p99.9 | longest delay ms | half seconds above 50 ms ' +
-        '| snapshots | scavenges | marking | cores of strangers |\n|---|---|---|---|---|---|---|---|---|---|---|---|'
+      '| phase | node | writes/s | p99 ms | resident MB: largest | p99.9 | longest delay ms: all | undisturbed | half seconds above 50 ms: all | undisturbed ' +
+        '| snapshots | scavenges | marking | cores of strangers |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|'
     )
     const during = async (phase: string, load: () => Promise<Served>): Promise<Served> => {
-      const ends = await Promise.all(nodes.map(watch))
+      const end = await watch(nodes)
       const strangers = watchStrangers(nodes.map(({ pid }) => pid))
       const served = await load()
       const strange = strangers()
-      for (const [at, end] of ends.entries()) {
-        const watched = await end()
+      for (const [at, watched] of (await end()).entries()) {
         const figures = [
           phase,
           nodes[at] === leader ? 'leader' : 'follower',
@@ -50,7 +49,9 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
           Math.round(watched.residentMbMax),
           Math.round(watched.residentMbP999),
           Math.round(watched.delayMsMax),
+          Math.round(watched.delayMsUndisturbed),
           watched.delaysLong,
+          watched.delaysLongUndisturbed,
           watched.snapshots,
           `${(watched.scavenging * 100).toFixed(1)}%`,
           `${(watched.marking * 100).toFixed(1)}%`,
