@@ -1,12 +1,15 @@
 /**
  * How far the heap may grow before it is collected. V8 by itself lets it grow to up to four times what is alive, and
- * what it has taken it keeps: on a machine where people do other things that is too much for a large farm, while a fixed
- * share costs a small one dear. Here the room to grow is the same whatever is alive, so that memory follows the farm.
+ * what it has taken it keeps: on a machine where people do other things that is too much for a large farm. Here a small
+ * farm has the room that V8 would give it, up to a fixed size of the heap; from there on memory follows the farm.
  */
 import { constants, PerformanceObserver, type NodeGCPerformanceDetail, type PerformanceEntry } from 'node:perf_hooks'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
-const ROOM_BYTES = 64 * 1024 * 1024
+const MIB = 1024 * 1024
+const HEAP_BYTES = 192 * MIB
+/** At least so much beyond what is alive, or collecting would cost a large farm dear. */
+const ROOM_BYTES_MIN = 64 * MIB
 /** Room in percent of what is alive, as V8 wants it; never more than V8 takes by itself. */
 const PERCENT_MIN = 20
 const PERCENT_MAX = 300
@@ -22,7 +25,8 @@ export function boundHeapGrowth(): void {
 }
 
 function adjust(): void {
-  const percent = Math.round((100 * ROOM_BYTES) / getHeapStatistics().used_heap_size)
+  const { used_heap_size: alive } = getHeapStatistics()
+  const percent = Math.round((100 * Math.max(ROOM_BYTES_MIN, HEAP_BYTES - alive)) / alive)
   setFlagsFromString(`--heap-growing-percent=${Math.min(PERCENT_MAX, Math.max(PERCENT_MIN, percent))}`)
 }
 
