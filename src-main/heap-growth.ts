@@ -7,14 +7,14 @@ import { constants, PerformanceObserver, type NodeGCPerformanceDetail, type Perf
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 const MIB = 1024 * 1024
-const HEAP_BYTES = 192 * MIB
+const HEAP_BYTES = 144 * MIB
 /** At least so much beyond what is alive, or collecting would cost a large farm dear. */
-const ROOM_BYTES_MIN = 64 * MIB
+const ROOM_BYTES_MIN = 48 * MIB
 /** Room in percent of what is alive, as V8 wants it; never more than V8 takes by itself. */
 const PERCENT_MIN = 20
 const PERCENT_MAX = 300
 /** While the heap is being swept, asking for its size takes milliseconds. */
-const SWEEPING_MS = 1_000
+const SWEEPING_MS = 250
 
 /** For the rest of the process; V8 reads the setting whenever it has collected the whole heap. */
 export function boundHeapGrowth(): void {

@@ -1,15 +1,12 @@
 /** How throughput and p99 change with the number of nodes and with the number of jobs that the farm holds. */
-import { readFileSync } from 'node:fs'
 import { measure, measureOnce } from './load'
+import { residentMb } from './node-watch'
 import { raft3d } from './systems'
 
 const NODES = [3, 5, 7]
 const JOBS = [1_000, 10_000, 100_000, 200_000]
 const FILL_SECONDS = 5
 const FILLS_MAX = 60
-
-const residentMb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
 export async function growth(generator: string, seconds: number): Promise<void> {
   console.log(
