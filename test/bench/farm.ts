@@ -3,12 +3,12 @@
  * throughput and at a start. Printers and rolls come in as a backup, jobs by writes to the leader.
  */
 import { NodeProcess, ProcessCluster, until } from '../support/processes'
-import { FarmLoad, type Served } from './farm-load'
+import { FarmLoad, type FarmSize, type Served } from './farm-load'
 import { measure, measureOnce } from './load'
 import { residentMb, watch } from './node-watch'
 import { watchStrangers } from './strangers'
 
-const SIZE = { printers: 1_000, filaments: 2_000 }
+export const SIZE: FarmSize = { printers: 1_000, filaments: 2_000 }
 const ROLL_GRAMS = 1_000_000
 const WARM_UP_SECONDS = 8
 
@@ -67,9 +67,9 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
     }
 
     await measureOnce(generator, [...fullSpeed, '--duration', `${WARM_UP_SECONDS}s`, '--warmup', '0s'])
-    await restore(leader, 0)
+    await restoreWithoutJobs(leader, { printers: 0, filaments: 0 })
     const empty = await generated('empty')
-    await restore(leader, 1)
+    await restoreWithoutJobs(leader, SIZE)
     const load = await FarmLoad.open(leader.url, SIZE)
     await during(`${jobs} jobs created`, () => load.create(jobs))
     await during(`at most ${rate}/s`, () => load.work(minutes * 60, rate))
@@ -97,12 +97,12 @@ export async function largeFarm(generator: string, { jobs, minutes, rate, second
   }
 }
 
-/** Replaces the farm by one without jobs; `times` 0: without anything. */
-async function restore(node: NodeProcess, times: 0 | 1): Promise<void> {
+/** Replaces the farm by one without jobs. */
+export async function restoreWithoutJobs(node: NodeProcess, { printers, filaments }: FarmSize): Promise<void> {
   const now = Date.now()
   const stamp = { created_at: now, updated_at: now }
   const records = <T>(count: number, make: (number: number) => T): T[] =>
-    Array.from({ length: count * times }, (_, number) => ({ ...make(number), ...stamp }))
+    Array.from({ length: count }, (_, number) => ({ ...make(number), ...stamp }))
   const weights = { total_weight_in_grams: ROLL_GRAMS, remaining_weight_in_grams: ROLL_GRAMS }
   await node.json('/restore', {
     method: 'POST',
@@ -110,8 +110,8 @@ async function restore(node: NodeProcess, times: 0 | 1): Promise<void> {
       format: 'raft3d-backup',
       version: 1,
       created_at: now,
-      printers: records(SIZE.printers, (number) => ({ id: `printer-${number}`, company: 'Creality', model: 'K1' })),
-      filaments: records(SIZE.filaments, (number) => ({ id: `roll-${number}`, type: 'PLA', color: 'red', ...weights })),
+      printers: records(printers, (number) => ({ id: `printer-${number}`, company: 'Creality', model: 'K1' })),
+      filaments: records(filaments, (number) => ({ id: `roll-${number}`, type: 'PLA', color: 'red', ...weights })),
       print_jobs: [],
       tokens: []
     }

@@ -3,7 +3,7 @@
  * the same time under load before anything counts, so that what is compiled while it runs has been compiled.
  * Flags: --reps N (3), --seconds N (3), --only raft3d,peer,etcd, --loads writes,reads,failover, --kills N (10),
  * --connections 1,16,64,256, --default (the yardstick as it comes, besides the tuned one),
- * --growth: instead, 3, 5 and 7 nodes, and a farm of 1k to 200k jobs
+ * --growth: instead, --nodes 3,5,7, and with the first of them a farm of 1k to 200k jobs
  * --farm: instead, memory, pauses, throughput and restart of a large farm; --jobs N (200000), --minutes N (10) of
  * --rate N (1000) writes per second
  */
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '10' },
     default: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
+    nodes: { type: 'string', default: '3,5,7' },
     farm: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '200000' },
     minutes: { type: 'string', default: '10' },
@@ -37,7 +38,7 @@ if (!generator) {
   process.exit(1)
 }
 if (values.growth) {
-  await growth(generator, Number(values.seconds))
+  await growth(generator, Number(values.seconds), values.nodes.split(',').map(Number))
   process.exit(0)
 }
 if (values.farm) {
