@@ -25,7 +25,7 @@ function curve(spot: Spot, from: Spot, { cardWidth, spots }: Picture, { cardHeig
   const endX = spot.x + cardWidth / 2
   const label = { spot, labelX: endX, labelY: spot.y - gapY * 0.3, anchor: 'middle' as const }
   const swing = (fromX: number, fromY: number, toX: number) =>
-    `C${fromX},${fromY + gapY * 0.4} ${toX},${fromY + gapY * 0.05} ${toX},${fromY + gapY * 0.5} V${fromY + gapY}`
+    `C${fromX},${fromY + gapY * 0.3} ${toX},${fromY + gapY * 0.2} ${toX},${fromY + gapY * 0.5} V${fromY + gapY}`
   const begin = `M${startX},${startY}`
   if (spot.y === startY + gapY) return { ...label, path: `${begin} ${swing(startX, startY, endX)}` }
   const lane = nearestLane(endX, startX, spots, cardWidth, gapX)
