@@ -236,10 +236,13 @@ async function burst(browser: Browser, page: Page, node: NodeProcess, path: stri
     const trace = await traced(browser, page, `burst${path}`, async () => {
       const writes = writeFor(node, BURST_SECONDS)
       for (let second = 0; second < BURST_SECONDS; second++) {
-        // Somebody works on meanwhile.
-        await page.waitForTimeout(900)
+        // Somebody works on meanwhile, and looks at it: what opens and closes between two frames is never painted.
+        await page.waitForTimeout(700)
         await page.keyboard.press('Control+k')
+        await page.getByRole('dialog').waitFor()
+        await page.waitForTimeout(200)
         await page.keyboard.press('Escape')
+        await page.getByRole('dialog').waitFor({ state: 'detached' })
       }
       await writes
     })
