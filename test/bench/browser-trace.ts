@@ -84,10 +84,13 @@ export class BrowserTrace {
     return starts.at(-1)!
   }
 
-  /** Between two drawn frames; only while something moves all the time does a long one mean a lost frame. */
+  /** Between two drawn frames while the page scrolls; before and after that it has nothing to draw. */
   frameGaps(): readonly number[] {
-    const drawn = this.events
-      .filter(({ name, pid }) => name === 'DrawFrame' && pid === this.main.pid)
+    const own = this.events.filter(({ pid }) => pid === this.main.pid)
+    const scrolls = own.filter(({ name }) => name === 'ScrollLayer').map(({ ts }) => ts)
+    const [from, to] = [Math.min(...scrolls), Math.max(...scrolls)]
+    const drawn = own
+      .filter(({ name, ts }) => name === 'DrawFrame' && ts >= from && ts <= to)
       .map(({ ts }) => ts / 1000)
       .toSorted((a, b) => a - b)
     return drawn.slice(1).map((at, i) => at - drawn[i]!)
