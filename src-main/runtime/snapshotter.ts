@@ -15,6 +15,8 @@ import { Slices } from './slices'
 
 /** Version of the farm's encoding, as named in a snapshot's description. */
 const FARM_FORMAT = 1
+/** So much more log each member waits for than the one before it; encoding takes less time than that much takes to come. */
+const TURN_CHARS = 2 * 1024 * 1024
 
 /** The farm between two entries. */
 export interface SnapshotSource {
@@ -113,7 +115,7 @@ export class Snapshotter {
   #turnChars(): number {
     const members = Object.keys(this.deps.source()?.configuration.members ?? {}).sort()
     const place = Math.max(0, members.indexOf(this.deps.self))
-    return (this.deps.limits.snapshotCharsMin * place) / Math.max(1, members.length)
+    return place * Math.min(TURN_CHARS, this.deps.limits.snapshotCharsMin / Math.max(1, members.length))
   }
 
   #begin(): void {

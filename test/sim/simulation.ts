@@ -270,7 +270,7 @@ class Simulation implements ClientWorld {
     if (core === null) return false
     const { commitIndex, configuration } = core.status()
     if (machine.readded) return core.configurationAsOf(commitIndex).configuration.members[machine.id] === undefined
-    if (configuration.voters.length > 0) return false
+    if (configuration.members[machine.id] !== undefined) return false
     return ![...machine.named.keys()].some((id) => this.operator.isMember(id))
   }
 
