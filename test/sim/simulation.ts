@@ -268,10 +268,9 @@ class Simulation implements ClientWorld {
   private isStranded(machine: Machine): boolean {
     const core = this.cluster.core(machine)
     if (core === null) return false
-    const { commitIndex, configuration } = core.status()
-    if (machine.readded) return core.configurationAsOf(commitIndex).configuration.members[machine.id] === undefined
+    const { configuration } = core.configurationAsOf(core.status().commitIndex)
     if (configuration.members[machine.id] !== undefined) return false
-    return ![...machine.named.keys()].some((id) => this.operator.isMember(id))
+    return machine.readded || ![...machine.named.keys()].some((id) => this.operator.isMember(id))
   }
 
   private isCommittedMember(machine: Machine): boolean {
