@@ -4,6 +4,7 @@
  */
 import { Farm } from '../../src-main/farm/farm'
 import type { Command } from '../../src-main/farm/types'
+import type { NodeId } from '../../src-main/raft/types'
 import { Client, type ClientWorld } from './clients'
 import { Cluster } from './cluster'
 import { drawPlan, type Planned } from './faults'
@@ -127,7 +128,7 @@ class Simulation implements ClientWorld {
   /** In the end, only those who belong are asked. */
   serving(): readonly Machine[] {
     const { serving } = this.cluster
-    return this.working ? serving : serving.filter((m) => this.operator.isMember(m.id))
+    return this.working ? serving : serving.filter((m) => this.operator.isMember(m.id) && !this.isStranded(m))
   }
 
   fail(violation: Violation): void {
@@ -212,7 +213,7 @@ class Simulation implements ClientWorld {
     if (
       !this.profile.coreOnly ||
       this.operator.waits ||
-      this.cluster.machines.some((m) => m.state === 'lost' || m.forgetful)
+      this.cluster.machines.some((m) => m.state === 'lost' || m.damaged || m.forgetful)
     )
       return null
     const candidate = this.random.pick(this.cluster.machines)
@@ -262,15 +263,37 @@ class Simulation implements ClientWorld {
   }
 
   /**
-   * It must be invited anew: it was invited by members that are none any more, and never heard of others; or it knows
-   * of its removal, and was gone before it could hear that it had been taken back.
+   * It must be invited anew: all whom it knows of were replaced while it was away, or know no more than itself; or it
+   * knows of its removal, and was gone before it could hear that it had been taken back.
    */
   private isStranded(machine: Machine): boolean {
+    const leader = this.cluster.leader()
+    if (leader === null) return false
+    if (machine.readded && this.committedMembers(machine)?.includes(machine.id) === false) return true
+    return !this.finds(machine, leader, new Set())
+  }
+
+  /** Whether there is a way to the leader from one to the next by what each knows of the members. */
+  private finds(machine: Machine, leader: Machine, asked: Set<Machine>): boolean {
+    if (machine === leader) return true
+    asked.add(machine)
+    const members = this.committedMembers(machine)
+    if (members === null) return true
+    const known = members.includes(machine.id) ? members : [...machine.named.keys()]
+    return this.cluster.machines.some(
+      (other) =>
+        !asked.has(other) &&
+        known.includes(other.id) &&
+        this.operator.isMember(other.id) &&
+        this.finds(other, leader, asked)
+    )
+  }
+
+  /** As `machine` knows to be committed; null while it is down. */
+  private committedMembers(machine: Machine): readonly NodeId[] | null {
     const core = this.cluster.core(machine)
-    if (core === null) return false
-    const { configuration } = core.configurationAsOf(core.status().commitIndex)
-    if (configuration.members[machine.id] !== undefined) return false
-    return machine.readded || ![...machine.named.keys()].some((id) => this.operator.isMember(id))
+    if (core === null) return null
+    return Object.keys(core.configurationAsOf(core.status().commitIndex).configuration.members) as NodeId[]
   }
 
   private isCommittedMember(machine: Machine): boolean {
