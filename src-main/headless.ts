@@ -1,6 +1,5 @@
 /** A node without a window: starts it, prints where it is, and ends it in order on SIGTERM or SIGINT. */
 import { BadUsage, type Config } from './config'
-import { boundHeapGrowth } from './heap-growth'
 import { createLogger } from './logging'
 import { startNode } from './node'
 import { IdentityDamaged } from './security/damage'
@@ -14,7 +13,6 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, folderInUse: 3, damaged: 4 } a
 const STOP_DEADLINE_MS = 4_500
 
 export async function runHeadless(config: Config): Promise<void> {
-  boundHeapGrowth()
   const log = createLogger(config)
   try {
     const node = await startNode(config, { log })
