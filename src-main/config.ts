@@ -129,6 +129,8 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv, opt
   const name = text('name')?.trim() ?? null
   if (name !== null && (name === '' || name.length > NAME_CHARS_MAX))
     throw new BadUsage('--name wants 1 to 100 characters')
+  // An empty path would be the folder in which the program happens to be started.
+  if (given.get('data-dir') === '') throw new BadUsage('--data-dir wants a value')
   const advertise = address('advertise')
   if (advertise && (advertise.port === 0 || isWildcard(advertise.host)))
     throw new BadUsage('--advertise wants an address that peers can dial, not a wildcard or port 0')

@@ -67,6 +67,8 @@ describe('configuration', () => {
     [['stray'], /unexpected argument "stray"/],
     [['--api'], /--api wants a value/],
     [['--api', '--no-gui'], /--api wants a value/],
+    [['--data-dir='], /--data-dir wants a value/],
+    [['--data-dir', ''], /--data-dir wants a value/],
     [['--api', '127.0.0.1'], /--api wants HOST:PORT/],
     [['--api', '127.0.0.1:99999'], /--api wants HOST:PORT/],
     [['--no-gui=yes'], /takes no value/],
