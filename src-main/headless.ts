@@ -1,7 +1,7 @@
 /** A node without a window: starts it, prints where it is, and ends it in order on SIGTERM or SIGINT. */
 import { BadUsage, type Config } from './config'
 import { createLogger } from './logging'
-import { startNode } from './node'
+import { startNode, type FarmNode } from './node'
 import { IdentityDamaged } from './security/damage'
 import { FolderInUse } from './storage/lock'
 import { StorageDamaged } from './storage/ports'
@@ -14,20 +14,30 @@ const STOP_DEADLINE_MS = 4_500
 
 export async function runHeadless(config: Config): Promise<void> {
   const log = createLogger(config)
-  try {
-    const node = await startNode(config, { log })
-    // Not JSON: for the person who typed the command; scripts read the "ready" event.
-    if (process.stdout.isTTY) process.stdout.write(`\n  Raft3D is running: ${node.apiUrl}\n\n`)
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal))
+  let node: FarmNode | null = null
+  let stopping = false
+  const starting = startNode(config, { log, onReady: (ready) => (node = ready) })
+  // Again and again, for a terminal and npm each pass on the same Ctrl-C.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
 
-    async function stop(signal: string): Promise<void> {
-      log.info({ event: 'stopping', signal }, 'stopping')
-      setTimeout(() => process.exit(EXIT.failed), STOP_DEADLINE_MS).unref()
-      await node.stop()
-      log.info({ event: 'stopped' }, 'stopped')
-      process.exit(EXIT.ok)
-    }
+  async function stop(signal: string): Promise<void> {
+    if (stopping) return
+    stopping = true
+    log.info({ event: 'stopping', signal }, 'stopping')
+    // What is still loading has acknowledged nothing.
+    setTimeout(() => process.exit(node === null ? EXIT.ok : EXIT.failed), STOP_DEADLINE_MS).unref()
+    await (node ?? (await starting)).stop()
+    log.info({ event: 'stopped' }, 'stopped')
+    process.exit(EXIT.ok)
+  }
+
+  try {
+    const { apiUrl } = await starting
+    // Not JSON: for the person who typed the command; scripts read the "ready" event.
+    if (process.stdout.isTTY) process.stdout.write(`\n  Raft3D is running: ${apiUrl}\n\n`)
   } catch (error) {
+    // A stop ends joining too, and with it the process.
+    if (stopping && node !== null) return
     const { exitCode, message } = explain(error)
     process.stderr.write(`raft3d: ${message}\n`)
     process.exit(exitCode)

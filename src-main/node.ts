@@ -16,6 +16,7 @@ import { lanAddresses, reachableHost } from './membership/addresses'
 import { inviteTo } from './membership/invites'
 import { joinCluster } from './membership/join'
 import { startMember, type Member } from './membership/member'
+import { onUsualPort } from './membership/usual-port'
 import { Whereabouts } from './membership/whereabouts'
 import { Failure } from './runtime/replica'
 import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
@@ -30,6 +31,8 @@ export interface NodeOptions {
   readonly internalToken?: string
   /** A thread of this process that ran the node has ended without releasing the folder. */
   readonly replacesThread?: boolean
+  /** It serves, and may be stopped; joining at the start goes on. */
+  readonly onReady?: (node: FarmNode) => void
 }
 
 export interface FarmNode {
@@ -115,16 +118,18 @@ class Node implements FarmNode, ClusterAdmin {
   async start(started: (() => Promise<void>)[]): Promise<void> {
     const { config } = this
     const { log } = this.options
+    const lastPorts = readNodeFile(config.dataDir)?.ports
     const identity = await loadOrCreateIdentity(config.dataDir)
     this.#identity = { ...identity, clusterId: identity.clusterId ?? newClusterId() }
     updateNodeFile(config.dataDir, { cluster_id: this.#identity.clusterId, name: this.#name, pid: process.pid })
-    this.#member = await this.#startMember(this.#identity, this.#rpcListen())
+    const rpc = await onUsualPort(this.#rpcListen(), lastPorts?.rpc)
+    this.#member = await this.#startMember(this.#identity, rpc)
     started.push(() => this.#member.stop())
     const beyondLoopback = !isLoopback(config.api.host)
     this.#api = await createApi({
       replica: this.#member.replica,
       admin: this,
-      listen: config.api,
+      listen: await onUsualPort(config.api, lastPorts?.api),
       ...(beyondLoopback ? { tls: { key: identity.key, cert: identity.cert } } : {}),
       requireToken: config.requireToken,
       internalToken: this.options.internalToken,
@@ -148,6 +153,7 @@ class Node implements FarmNode, ClusterAdmin {
       },
       'ready'
     )
+    this.options.onReady?.(this)
     if (config.join !== null) await this.#joinAtStart(config.join)
   }
 

@@ -38,7 +38,9 @@ export class Whereabouts {
       this.#discovery = await startDiscovery({ ...this.#announcement(), log: this.options.log })
     this.#tellFolder()
     this.#check = setInterval(() => void this.#look(), CHECK_MS).unref()
-    void this.#look()
+    const told = this.#look()
+    // Whoever is alone has nobody to wait for; in a cluster of several it takes a leader, which may be away.
+    if (Object.keys(this.options.member().members()).length === 1) await told
   }
 
   async stop(): Promise<void> {

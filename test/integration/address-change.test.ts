@@ -1,4 +1,5 @@
 /** A machine comes back under another address, as after a new lease: the others find it, unasked. */
+import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NodeProcess, ProcessCluster, until, type ClusterView } from '../support/processes'
 
@@ -17,9 +18,9 @@ it('nodes that come back on other ports are members as before', { timeout: 120_0
     await old.stop()
     const back = new NodeProcess(old.name, old.dataDir, [
       '--api',
-      '127.0.0.1:0',
+      await freeAddress(),
       '--rpc',
-      '127.0.0.1:0',
+      await freeAddress(),
       '--no-discovery'
     ])
     moved.push(back)
@@ -36,3 +37,12 @@ it('nodes that come back on other ports are members as before', { timeout: 120_0
   await cluster.nodes[1]!.kill()
   await until('the moved ones serve', async () => (await moved[1]!.fetch('/printers/p0')).status === 200)
 })
+
+/** HOST:PORT that nobody listens on. */
+async function freeAddress(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { address, port } = server.address() as AddressInfo
+  await new Promise((closed) => server.close(closed))
+  return `${address}:${port}`
+}

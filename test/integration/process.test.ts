@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { NodeProcess, until } from '../support/processes'
+import { NodeProcess, until, type ClusterView } from '../support/processes'
 
 const entry = resolve('out/main/index.js')
 const flags = ['--api', '127.0.0.1:0', '--rpc', '127.0.0.1:0', '--no-discovery']
@@ -39,6 +40,61 @@ describe('a headless node', () => {
     expect(await node.stop()).toBe(0)
     await node.start()
     expect(await node.json('/printers')).toMatchObject([{ id: 'p', company: 'Prusa', model: 'MK4' }])
+  })
+
+  it('has told its cluster where it is before it says that it is ready', async () => {
+    await node.start()
+    const { members } = await node.json<ClusterView>('/cluster?consistency=stale')
+    expect(members).toMatchObject([{ api_address: new URL(node.url).host, rpc_address: node.rpc }])
+  })
+
+  it('takes the ports of its last start where any port will do and they are free', async () => {
+    const again = new NodeProcess('lab', node.dataDir, flags)
+    await node.start()
+    await node.kill()
+    const taken = createServer()
+    try {
+      await again.start()
+      expect([again.url, again.rpc]).toEqual([node.url, node.rpc])
+      await again.stop()
+      await new Promise<void>((listening) => taken.listen(Number(new URL(node.url).port), '127.0.0.1', listening))
+      const elsewhere = new NodeProcess('lab', node.dataDir, flags)
+      await elsewhere.start()
+      expect(elsewhere.url).not.toBe(node.url)
+      expect(elsewhere.rpc).toBe(node.rpc)
+      await elsewhere.kill()
+    } finally {
+      taken.close()
+      await again.kill()
+    }
+  })
+
+  it('ends in order while it is still starting', async () => {
+    node.spawn()
+    await node.logged(({ event }) => event === 'founded', 60_000)
+    expect(await node.stop()).toBe(0)
+    await node.start()
+  })
+
+  it('ends in order while it waits to be let into a cluster, however often it is told to', async () => {
+    await node.start()
+    const { invite } = await node.json<{ invite: string }>('/cluster/invites', { method: 'POST', json: {} })
+    // It accepts connections, and says nothing more.
+    node.signal('SIGSTOP')
+    const newcomer = new NodeProcess('newcomer', join(folder, 'newcomer'), [...flags, '--join', invite])
+    try {
+      newcomer.spawn()
+      await newcomer.logged(({ event }) => event === 'joining', 60_000)
+      newcomer.signal('SIGINT')
+      await newcomer.logged(({ event }) => event === 'stopping')
+      newcomer.signal('SIGINT')
+      newcomer.signal('SIGTERM')
+      expect(await newcomer.exit(5_000)).toBe(0)
+      expect(newcomer.stderr).toBe('')
+    } finally {
+      node.signal('SIGCONT')
+      await newcomer.kill()
+    }
   })
 
   it('refuses a folder that another process holds, with code 3 and its pid', async () => {

@@ -151,6 +151,7 @@ export interface ClusterView {
     id: string
     name: string
     rpc_address: string
+    api_address: string
     suffrage: string
     reachable: boolean
     match_index: number | null
