@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { JOB_STATUSES, NEXT_STATUSES, type JobStatus } from '@contract/print-jobs'
+import PrinterGrid from '@/features/overview/PrinterGrid.vue'
 import BoardColumn from '@/features/jobs/BoardColumn.vue'
 import JobBoard from '@/features/jobs/JobBoard.vue'
+import StepButtons from '@/features/jobs/StepButtons.vue'
 import { isLegal, obstacleTo } from '@/features/jobs/steps'
 import { useJobs } from '@/stores/jobs'
+import { usePrinters } from '@/stores/printers'
 import { mounted, preparePage } from './support/mounted'
-import { job } from './support/records'
+import { job, printer } from './support/records'
 
 afterEach(() => {
   document.body.replaceChildren()
@@ -76,5 +79,33 @@ describe('the board', () => {
     await column('Running')?.trigger('drop')
     await vi.waitFor(() => expect(sent).toHaveBeenCalledOnce())
     expect(sent.mock.calls[0]).toMatchObject(['/api/v1/print_jobs/waits/status', { method: 'POST' }])
+  })
+})
+
+describe('a step taken with one click', () => {
+  it('is not followed by the next one when the click was a double one', async () => {
+    const sent = vi.fn(async () => new Response(JSON.stringify(job('a', 'Running'))))
+    vi.stubGlobal('fetch', sent)
+    const wrapper = mounted(StepButtons, { job: job('a') })
+    const start = wrapper.find('button')
+    await start.trigger('click', { detail: 2 })
+    expect(sent).not.toHaveBeenCalled()
+    await start.trigger('click', { detail: 1 })
+    expect(sent).toHaveBeenCalledOnce()
+  })
+
+  it('leaves the printers of the overview where they are until the pointer has left them', async () => {
+    const page = preparePage()
+    const names = ['Ada', 'Bay']
+    usePrinters().records.apply(names.map((name, index) => ({ id: name, record: printer(name, { name }), index })))
+    const wrapper = mounted(PrinterGrid, {}, page)
+    const shown = () => wrapper.findAll('h3').map((one) => one.text())
+    const grid = wrapper.find('ul')
+    await grid.trigger('pointerenter')
+    useJobs().records.apply([{ id: 'a', record: job('a', 'Queued', { printer_id: 'Bay' }), index: 9 }])
+    await wrapper.vm.$nextTick()
+    expect(shown()).toEqual(['Ada', 'Bay'])
+    await grid.trigger('pointerleave')
+    expect(shown()).toEqual(['Bay', 'Ada'])
   })
 })
