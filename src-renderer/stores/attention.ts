@@ -40,5 +40,9 @@ export const useAttention = defineStore('attention', () => {
     ready.value.length > 0 ? [{ kind: 'waiting', key: 'waiting', printers: ready.value }] : []
   )
 
-  return { low, ready, all: computed(() => [...machines.value, ...waiting.value, ...low.value]) }
+  const all = computed(() => [...machines.value, ...waiting.value, ...low.value])
+  /** How many machines, printers and rolls that is: free printers with work are one concern, however many they are. */
+  const count = computed(() => machines.value.length + ready.value.length + low.value.length)
+
+  return { low, ready, all, count }
 })
