@@ -1,7 +1,7 @@
 /** How each status looks and reads, and what may follow it. Colour never stands alone: each has its icon and word. */
 import { CircleCheck, CirclePlay, CircleSlash, Clock3 } from '@lucide/vue'
 import type { Component } from 'vue'
-import { NEXT_STATUSES, type JobStatus } from '@contract/print-jobs'
+import { NEXT_STATUSES, type JobStatus, type PrintJob } from '@contract/print-jobs'
 
 export interface Look {
   readonly icon: Component
@@ -28,4 +28,10 @@ export function obstacleTo(
   runningOnPrinter: { readonly id: string } | undefined
 ): Obstacle | null {
   return to === 'Running' && runningOnPrinter && runningOnPrinter.id !== job.id ? 'printerBusy' : null
+}
+
+/** Who took the last step: the name of a token, or without one the machine at which someone did. */
+export function lastBy(job: PrintJob): string {
+  const last = job.history.at(-1)
+  return last === undefined ? '' : last.by === 'local' ? last.node : last.by
 }
