@@ -1,8 +1,8 @@
 /**
  * Pictures of every view in its states, light and dark, wide and narrow (some at 1024 px and in 4K), into shots/. They
  * are taken from a stand-in node with a sample farm, so that they show the same on every run. `--only TEXT` takes those
- * whose name contains it, `--readme` renews those that the README shows, `--theme dark` leaves out the light ones;
- * `--url URL` takes them from a running node instead.
+ * whose name contains it, `--readme` renews those that the README shows, `--theme dark` leaves out the light ones,
+ * `--size wide` all others; `--url URL` takes them from a running node instead.
  */
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -16,8 +16,18 @@ const ROOT = resolve(process.cwd())
 const IN_README = ['overview', 'cluster']
 const WEB_ROOT = resolve(process.env.RAFT3D_WEB_ROOT ?? 'out/renderer')
 
-async function take(browser: Browser, shot: View, url: string, theme: 'light' | 'dark', out: string): Promise<void> {
-  for (const size of shot.sizes ?? (['wide', 'narrow'] as const)) {
+type Size = keyof typeof SIZES
+interface Taking {
+  readonly browser: Browser
+  readonly shot: View
+  readonly url: string
+  readonly theme: 'light' | 'dark'
+  readonly sizes: readonly Size[]
+  readonly out: string
+}
+
+async function take({ browser, shot, url, theme, sizes, out }: Taking): Promise<void> {
+  for (const size of sizes) {
     const context = await browser.newContext({
       viewport: SIZES[size],
       colorScheme: theme,
@@ -54,6 +64,9 @@ async function main(): Promise<void> {
   const themes = process.argv.includes('--theme')
     ? [option('--theme') as 'light' | 'dark']
     : (['light', 'dark'] as const)
+  const size = process.argv.includes('--size') ? option('--size') : undefined
+  const sizesOf = (shot: View) =>
+    (shot.sizes ?? (['wide', 'narrow'] as const)).filter((one) => size === undefined || one === size)
   const out = join(ROOT, 'shots')
   await mkdir(out, { recursive: true })
   const browser = await launchBrowser()
@@ -63,7 +76,8 @@ async function main(): Promise<void> {
     if (given !== undefined && shot.node) continue
     let node: MockNode | undefined
     if (given === undefined) node = await startMockNode({ webRoot: WEB_ROOT, ...shot.node })
-    for (const theme of themes) await take(browser, shot, given ?? node?.url ?? '', theme, out)
+    const url = given ?? node?.url ?? ''
+    for (const theme of themes) await take({ browser, shot, url, theme, sizes: sizesOf(shot), out })
     await node?.close()
   }
   await browser.close()

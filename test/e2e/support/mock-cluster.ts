@@ -125,6 +125,15 @@ export function mockMetrics(cluster: Cluster, at = Date.now(), now = at): Cluste
   }
 }
 
+/** The members as far as the figures say that they have copied. */
+export function withLags(cluster: Cluster, { peers }: ClusterMetrics): Cluster {
+  const copied = (member: Member) => {
+    const lag = peers.find(({ id }) => id === member.id)?.lag_entries
+    return lag === null || lag === undefined ? member : { ...member, match_index: cluster.commit_index - lag }
+  }
+  return { ...cluster, members: cluster.members.map(copied) }
+}
+
 export function mockSettings(cluster: Cluster): Settings {
   return {
     node_id: cluster.node_id,

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import type { Cluster } from '../../../src-main/contract/cluster'
 import { NEXT_STATUSES, type PrintJob } from '../../../src-main/contract/print-jobs'
 import { PROBLEMS, type ProblemCode } from '../../../src-main/contract/problems'
-import { mockCluster, mockDiscovered, mockLogs, mockMetrics, mockSettings } from './mock-cluster'
+import { mockCluster, mockDiscovered, mockLogs, mockMetrics, mockSettings, withLags } from './mock-cluster'
 import { sampleFarm, type SampleFarm } from './sample-farm'
 import { serveFile } from './static-files'
 
@@ -72,8 +72,9 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
   const streams = new Set<ServerResponse>()
   let index = 48_000
   let metricsAsked = 0
+  const first = options.cluster ?? mockCluster()
   const node = {
-    cluster: options.cluster ?? mockCluster(),
+    cluster: first,
     refuse: options.refuse ?? (null as ProblemCode | null)
   }
 
@@ -186,8 +187,10 @@ export async function startMockNode(options: MockOptions = {}): Promise<MockNode
       return answer(response, 200, [{ id: 'invite-1', created_at: now - 11 * 60_000, expires_at: now + 49 * 60_000 }])
     if (section === 'cluster' && id === 'discovered') return answer(response, 200, mockDiscovered(now))
     if (section === 'cluster' && id === 'metrics') {
-      const at = options.swiftMetrics ? now - 290_000 + 2_000 * metricsAsked++ : Date.now()
-      return answer(response, 200, mockMetrics(node.cluster, at, now))
+      if (!options.swiftMetrics) return answer(response, 200, mockMetrics(node.cluster, Date.now(), now))
+      const metrics = mockMetrics(first, now - 290_000 + 2_000 * metricsAsked++, now)
+      node.cluster = withLags(node.cluster, metrics)
+      return answer(response, 200, metrics)
     }
     if (section === 'cluster') return answer(response, 200, id ? {} : node.cluster)
     if (section === 'settings') return answer(response, 200, mockSettings(node.cluster))
