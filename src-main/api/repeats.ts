@@ -28,9 +28,12 @@ export class Repeats {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Does `work`, unless the request repeats an earlier one that did it or is about to. Failures are not kept. */
-  answer(request: FastifyRequest, reply: FastifyReply, work: () => Promise<Answer>): void {
-    this.once(request, work)
+  /**
+   * Does `work`, unless the request repeats an earlier one that did it or is about to. Failures are not kept.
+   * `asked`: what the client asked for, as far as it makes two requests the same.
+   */
+  answer(request: FastifyRequest, reply: FastifyReply, asked: object | null, work: () => Promise<Answer>): void {
+    this.once(request, asked, work)
       .then(({ status, body }) => {
         reply.code(status)
         if (body === null) reply.send(null)
@@ -39,8 +42,8 @@ export class Repeats {
       .catch((error: unknown) => void reply.send(error))
   }
 
-  private once(request: FastifyRequest, work: () => Promise<Answer>): Promise<Answer> {
-    const idempotency = idempotencyOf(request, request.body ?? null)
+  private once(request: FastifyRequest, asked: object | null, work: () => Promise<Answer>): Promise<Answer> {
+    const idempotency = idempotencyOf(request, asked)
     if (idempotency === undefined) return work()
     const { key } = idempotency
     const nowMs = this.clock.monotonicMs()

@@ -62,17 +62,21 @@ export function createServer(node: ApiContext, tls: { key: string; cert: string 
       addHeaders(reply, node)
       sendProblem(reply, failureOf(error) ?? new Failure('invalid_request', 'The request is not valid.'))
     },
-    clientErrorHandler: refuseUnreadable
+    clientErrorHandler: (error: Error, socket: Socket) => refuseUnreadable(error, socket, node)
   } as const
   const http = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
-    connectionsCheckingInterval: CONNECTIONS_CHECK_MS
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    // Refused with the rest of what is wrong with a request, as a problem.
+    requireHostHeader: false
   }
   const app = (tls === null
     ? Fastify({ ...options, http })
     : Fastify({ ...options, https: { ...tls, ...http, minVersion: TLS_VERSION_MIN } })) as unknown as Server
   app.server.maxConnections = CONNECTIONS_MAX
+  // What nobody knows how to meet may be passed over (RFC 9110, 10.1.1); Node would answer without a problem.
+  app.server.on('checkExpectation', (...exchange) => app.server.emit('request', ...exchange))
   registerBodyParsers(app)
   app.setValidatorCompiler(compileValidator)
   // What answers hold is held against their schemas by the tests; a generated serialiser gains nothing here.
@@ -111,6 +115,8 @@ function admit(
   reply: FastifyReply
 ): void {
   request.startedAtMs = node.clock.monotonicMs()
+  if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1')
+    throw new Failure('invalid_request', 'A request over HTTP/1.1 says its Host.')
   if (node.stopping) {
     reply.header('connection', 'close')
     throw new Failure('stopping', 'This node is stopping; try another.')
@@ -177,12 +183,13 @@ function answerFailures(app: Server, node: ApiContext): void {
 }
 
 /** What Node's parser could not read as HTTP; there is no request to answer to. */
-function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket, node: ApiContext): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
   const failure = new Failure('invalid_request', 'The request could not be read as HTTP.')
   const body = JSON.stringify(problemOf(failure, ''))
   socket.end(
     'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n' +
+      `${APPLIED_INDEX_HEADER}: ${node.replica.appliedIndex}\r\n` +
       `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   )
 }

@@ -5,6 +5,7 @@ import { PROBLEMS, type ProblemCode } from '../../src-main/contract/problems'
 import type { Outcome } from '../../src-main/farm/types'
 import { silent } from '../../src-main/runtime/log'
 import { Failure } from '../../src-main/runtime/replica'
+import type { Api } from '../../src-main/api/api'
 import { startApi } from './harness'
 
 const PRINTER = { company: 'Prusa', model: 'MK4' }
@@ -110,6 +111,11 @@ describe('what is no request of this API', () => {
     }
   )
 
+  test('a byte order mark before the body is passed over', async () => {
+    const { call } = await startApi()
+    expect((await call('POST', '/printers', `\ufeff${JSON.stringify(PRINTER)}`, JSON_BODY)).status).toBe(201)
+  })
+
   test('a body over 1 MiB is 413, one of 1 MiB is read', async () => {
     const { call } = await startApi()
     const body = (bytes: number) => {
@@ -196,18 +202,32 @@ describe('what is no request of this API', () => {
   test.each([
     'NONSENSE\r\n\r\n',
     'GET / HTTP/1.1\r\nHost: a\r\nbroken\r\n\r\n',
-    `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`
+    `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'
   ])('what is not HTTP is answered with a problem and a closed connection', async (bytes) => {
     const { api } = await startApi()
+    const [head, body] = (await exchange(api, bytes)).split('\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 400 /)
+    expect(head).toMatch(/^x-raft3d-applied-index: \d+$/im)
+    expect(JSON.parse(body!).code).toBe('invalid_request')
+  })
+
+  test('an expectation that nobody knows is passed over', async () => {
+    const { api } = await startApi()
     const { port } = await api.listen()
-    const text = await new Promise<string>((resolve, reject) => {
-      let received = ''
-      const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
-      socket.on('data', (chunk) => (received += chunk.toString()))
-      socket.on('close', () => resolve(received))
-      socket.on('error', reject)
-    })
-    expect(text).toMatch(/^HTTP\/1\.1 400 /)
-    expect(JSON.parse(text.split('\r\n\r\n')[1]!).code).toBe('invalid_request')
+    const request = `GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\nExpect: more\r\nConnection: close\r\n\r\n`
+    expect(await exchange(api, request, port)).toMatch(/^HTTP\/1\.1 200 .*{"status":"ok"}$/s)
   })
 })
+
+/** All that comes back before the connection is closed. */
+async function exchange(api: Api, bytes: string, known?: number): Promise<string> {
+  const port = known ?? (await api.listen()).port
+  return new Promise<string>((resolve, reject) => {
+    let received = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    socket.on('data', (chunk) => (received += chunk.toString()))
+    socket.on('close', () => resolve(received))
+    socket.on('error', reject)
+  })
+}

@@ -111,6 +111,16 @@ describe('Idempotency-Key of the node’s own writes', () => {
     expect(admin.asked).toHaveLength(2)
   })
 
+  test('what a request says besides what is asked for makes it no other request', async () => {
+    const { call, admin } = await startApi()
+    const deep = `{"ttl_seconds": 60, "later": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    const headers = { 'content-type': 'application/json', ...key('i').headers }
+    expect((await call('POST', '/cluster/invites', deep, { headers })).status).toBe(201)
+    expect((await call('POST', '/cluster/invites', { ttl_seconds: 60 }, key('i'))).status).toBe(201)
+    expect((await call('POST', '/cluster/invites', { ttl_seconds: 61 }, key('i'))).status).toBe(409)
+    expect(admin.asked).toHaveLength(1)
+  })
+
   test('another request under the same key is refused', async () => {
     const { call } = await startApi()
     await call('PATCH', '/settings', { name: 'a' }, key('s'))

@@ -100,13 +100,15 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         response: { 201: InviteCreatedSchema }
       }
     },
-    (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
-        const ttlSeconds = request.body.ttl_seconds ?? INVITE_TTL_SECONDS_DEFAULT
+    (request, reply) => {
+      const { ttl_seconds } = request.body
+      node.repeats.answer(request, reply, { ttl_seconds }, async () => {
+        const ttlSeconds = ttl_seconds ?? INVITE_TTL_SECONDS_DEFAULT
         const timeoutMs = timeoutMsOf(request)
         const body = await node.admin.createInvite({ ttlSeconds, by: request.caller.name, timeoutMs })
         return { status: 201, body }
       })
+    }
   )
 
   app.delete(
@@ -139,13 +141,14 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         response: { 200: ClusterSchema }
       }
     },
-    (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
-        const { invite, discard_local_data: discardLocalData = false } = request.body
+    (request, reply) => {
+      const { invite, discard_local_data: discardLocalData = false } = request.body
+      node.repeats.answer(request, reply, { invite, discardLocalData }, async () => {
         const timeoutMs = timeoutMsOf(request, REQUEST_TIMEOUT_MS_MAX)
         await node.admin.join(invite.trim(), { discardLocalData, by: request.caller.name, timeoutMs })
         return { status: 200, body: clusterView(node.replica) }
       })
+    }
   )
 
   app.delete(
@@ -161,12 +164,14 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         response: { 204: NoContentSchema }
       }
     },
-    (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
+    (request, reply) => {
+      const force = request.query.force === 'true'
+      node.repeats.answer(request, reply, { force }, async () => {
         const { id } = member(node, request.params.id)
-        await node.replica.removeMember(id, timeoutMsOf(request), { force: request.query.force === 'true' })
+        await node.replica.removeMember(id, timeoutMsOf(request), { force })
         return { status: 204, body: null }
       })
+    }
   )
 
   app.patch(
@@ -182,13 +187,14 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         response: { 200: MemberSchema }
       }
     },
-    (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
+    (request, reply) => {
+      const { suffrage, force = false } = request.body
+      node.repeats.answer(request, reply, { suffrage, force }, async () => {
         const { id } = member(node, request.params.id)
-        const { suffrage, force = false } = request.body
         await node.replica.setSuffrage(id, suffrage, timeoutMsOf(request), { force })
         return { status: 200, body: member(node, id) }
       })
+    }
   )
 
   app.post(
@@ -203,13 +209,14 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
         response: { 200: TransferredSchema }
       }
     },
-    (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
-        const { member_id } = request.body
-        const to = member_id === undefined || member_id === null ? null : votingMember(node, member_id).id
+    (request, reply) => {
+      const { member_id = null } = request.body
+      node.repeats.answer(request, reply, { member_id }, async () => {
+        const to = member_id === null ? null : votingMember(node, member_id).id
         const leader_id = await node.replica.transferLeadership(to, timeoutMsOf(request))
         return { status: 200, body: { leader_id } }
       })
+    }
   )
 
   app.post(
@@ -224,7 +231,7 @@ export function clusterRoutes(app: Server, node: ApiContext): void {
       }
     },
     (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
+      node.repeats.answer(request, reply, null, async () => {
         const { index, bytes } = await node.replica.takeSnapshot()
         return { status: 200, body: { index, bytes } }
       })

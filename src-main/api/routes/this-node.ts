@@ -74,15 +74,16 @@ export function thisNodeRoutes(app: Server, node: ApiContext): void {
         response: { 200: SettingsSchema }
       }
     },
-    (request, reply) =>
-      node.repeats.answer(request, reply, async () => {
-        const name = request.body.name?.trim()
-        if (name === '') throw invalid('/name', 'must not be empty')
+    (request, reply) => {
+      const name = request.body.name?.trim()
+      if (name === '') throw invalid('/name', 'must not be empty')
+      node.repeats.answer(request, reply, { name }, async () => {
         if (name !== undefined) {
           await node.admin.rename(name, { by: request.caller.name, timeoutMs: timeoutMsOf(request) })
         }
         return { status: 200, body: node.admin.settings() }
       })
+    }
   )
 
   app.get(
