@@ -38,12 +38,6 @@ export type LogDocument = Record<string, unknown>
 
 const sequenceId = (sequence: number): string => String(sequence).padStart(SEQUENCE_DIGITS, '0')
 
-/** What a segment's next record begins with; `segment` when it is the segment's first. */
-export const recordBeginning = (sequence: number, prev: string, segment: number | null): string =>
-  segment === null
-    ? `{"_id":"${sequenceId(sequence)}","prev":"${prev}",`
-    : `{"format":"${FORMAT_NAME}${LOG_FORMAT}","segment":${segment},`
-
 export const toDocument = (
   sequence: number,
   prev: string,

@@ -7,15 +7,7 @@ import { isWhole } from './checked-line'
 import { isUnreadable, type Disk, type DiskFile } from './disk'
 import { lineBatches, readRest } from './line-reader'
 import { LogExtent } from './log-extent'
-import {
-  FIRST_PREV,
-  foreignFormat,
-  LOG_FORMAT,
-  parseRecord,
-  recordBeginning,
-  type LogDocument,
-  type ParsedRecord
-} from './log-record'
+import { FIRST_PREV, foreignFormat, LOG_FORMAT, parseRecord, type LogDocument, type ParsedRecord } from './log-record'
 import { StorageDamaged } from './ports'
 import { segmentName } from './segment'
 import { judgeTail } from './torn-tail'
@@ -94,7 +86,7 @@ export class LogReplay {
       const tail = await readRest(file, end)
       if (end === 0) this.#refuseForeign(path, tail)
       if (!isLast) throw damaged(`the record at byte ${end} is damaged`)
-      const verdict = judgeTail(tail, end, recordBeginning(this.sequence + 1, this.crc, end === 0 ? number : null))
+      const verdict = judgeTail(tail, end)
       if (!verdict.torn) throw damaged(verdict.reason)
     }
     if (end === 0 && !isLast) throw damaged('it is empty, and more segments follow it')

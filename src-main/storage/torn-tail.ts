@@ -6,11 +6,12 @@
  *   - a prefix (the file's size was not yet updated), or
  *   - any subset of its sectors, where those that did not arrive read as zeros (the size was updated first), and
  *     they may be any, since a drive orders its writes as it likes.
- * A line never contains a NUL (it is printable ASCII) nor a newline but its last byte. Hence a tail counts as torn
- * only when it is a strict prefix of one line, or when it holds runs of NULs that begin and end at sector
- * boundaries (or at the ends of the tail). Whatever else stands there was written whole and has changed since:
- * damage, and the node must not go on as if it had never promised it. So a flipped bit is never taken for a torn
- * write: it leaves a whole line with a CRC that does not fit, or, in the newline, a whole line followed by a byte.
+ * A line never contains a NUL (it is printable ASCII) nor a newline but its last byte, and a barrier covers that
+ * too. Hence a tail counts as torn only when it is the beginning of a line that has no end yet, or when it holds runs
+ * of NULs that begin and end at sector boundaries (or at the ends of the tail). Whatever else stands there was written
+ * whole and has changed since, or is not ours: damage, and the node must not go on as if it had never promised it. So
+ * a flipped bit is never taken for a torn write: it leaves a whole line with a CRC that does not fit, or, in the
+ * newline, a whole line followed by a byte.
  *
  * What cannot be told apart: a drive that loses whole sectors, or the end of the file, of the very last record
  * after it has confirmed the barrier. Every earlier record is covered by its successor.
@@ -19,14 +20,16 @@ import { NEWLINE, startsWithWholeLine } from './checked-line'
 
 const SECTOR_BYTES = 512
 const SPACE = 0x20
+/** What every line begins with. */
+const OPEN_BRACE = 0x7b
 
 export type TailVerdict = { readonly torn: true } | { readonly torn: false; readonly reason: string }
 
 const TORN: TailVerdict = { torn: true }
 const damaged = (reason: string): TailVerdict => ({ torn: false, reason })
 
-/** `tail`: all bytes from `offset` on; `beginning`: what the next line must begin with. */
-export const judgeTail = (tail: Buffer, offset: number, beginning: string): TailVerdict => {
+/** `tail`: all bytes from `offset` on, at least one. */
+export const judgeTail = (tail: Buffer, offset: number): TailVerdict => {
   const newline = tail.indexOf(NEWLINE)
   if (newline !== -1 && newline < tail.length - 1) {
     return damaged(`the record at byte ${offset} is damaged, and more records follow it`)
@@ -49,8 +52,7 @@ export const judgeTail = (tail: Buffer, offset: number, beginning: string): Tail
   }
   if (zeros > 0) return TORN
   if (newline !== -1) return damaged(`the checksum of the last record, at byte ${offset}, does not fit`)
-  const start = tail.toString('latin1', 0, beginning.length)
-  if (!beginning.startsWith(start)) return damaged(`what stands at byte ${offset} is not the next record`)
+  if (tail[0] !== OPEN_BRACE) return damaged(`what stands at byte ${offset} is no record`)
   // A whole line that lacks nothing but its newline is the longest prefix a torn write can leave.
   if (startsWithWholeLine(tail.subarray(0, -1))) return damaged(`the last record, at byte ${offset}, ends wrongly`)
   return TORN

@@ -260,6 +260,20 @@ describe('damage', () => {
     }
   })
 
+  test('the beginning of any line that has no end: cut', async () => {
+    const { disk } = await sample()
+    const path = disk.paths().at(-1) as string
+    const bytes = disk.contents(path) as Buffer
+    const lastLine = bytes.subarray(bytes.lastIndexOf('\n', bytes.length - 2) + 1)
+    const whole = await recover(disk.copy())
+    for (const unfinished of [lastLine.subarray(0, 1), lastLine.subarray(0, lastLine.length >> 1), '{"_id":"x","te']) {
+      const torn = disk.copy()
+      torn.put(path, Buffer.concat([bytes, Buffer.from(unfinished)]))
+      expect(await recover(torn), String(unfinished)).toEqual(whole)
+      expect(torn.contents(path)).toEqual(bytes)
+    }
+  })
+
   test('what another program wrote at the end of the log', async () => {
     const { disk } = await sample()
     const path = disk.paths().at(-1) as string
