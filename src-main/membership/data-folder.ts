@@ -40,7 +40,7 @@ export function claimFolder(folder: DataFolder, nodeId: NodeId, usedBefore: bool
       'Put the folder back; or remove the whole data folder, start anew and join the cluster with a new invite'
     )
   if (owner !== null) setAside(folder)
-  mkdirSync(folder.raft, { recursive: true })
+  mkdirSync(folder.raft, { recursive: true, mode: 0o700 })
   replaceFile(ownerFile(folder), `${nodeId}\n`, 0o600)
   syncFolder(folder.root)
   return true

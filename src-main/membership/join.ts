@@ -96,7 +96,7 @@ async function admitted(options: JoinOptions, invite: InviteContent, deadline: n
   })
   const listen = old.transport.address()
   const joined = { ...identity, clusterId: grant.clusterId }
-  adoptIdentity(options.dataDir, joined, { peers: grant.members, formed: false })
+  adoptIdentity(options.dataDir, joined, { peers: grant.members, formed: false, removed: false })
   forgetNewcomer(options.dataDir)
   const member = await replace(options, joined, listen)
   log.info(

@@ -100,6 +100,11 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       return transport
     },
     bootstrap: founder ? info() : undefined,
+    wasRemoved: file?.removed === true,
+    onRemoved: (removed) => {
+      // Once this node has joined anew, the folder is another's.
+      if (readNodeFile(dataDir)?.node_id === nodeId) updateNodeFile(dataDir, { removed })
+    },
     autopilot: { voterAbsentMs: options.voterAbsentMs },
     log
   })

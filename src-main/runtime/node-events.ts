@@ -156,6 +156,7 @@ export class NodeEvents implements PartEvents {
   onRemoved(): void {
     if (this.standing.removed) return
     this.standing.removed = true
+    this.parts.options.onRemoved?.(true)
     const { proposals, reads, questions, readiness } = this.parts
     this.log.warn({ event: 'removed' }, REMOVED.detail)
     proposals.abandon(REMOVED)
@@ -168,6 +169,7 @@ export class NodeEvents implements PartEvents {
   #onReadmitted(): void {
     if (!this.standing.removed) return
     this.standing.removed = false
+    this.parts.options.onRemoved?.(false)
     this.log.info({ event: 'readmitted' }, 'This node is a member of its cluster again.')
     const { proposals, reads, questions } = this.parts
     for (const part of [proposals, reads, questions]) part.reopen(REMOVED)

@@ -25,5 +25,9 @@ export interface ReplicaOptions {
   readonly autopilot?: Partial<AutopilotLimits>
   /** Given, and the stores empty: founds a cluster of one. Otherwise an empty node waits for a leader. */
   readonly bootstrap?: MemberInfo
+  /** What {@link onRemoved} was last told. The log alone cannot tell a node that was removed from one to be added. */
+  readonly wasRemoved?: boolean
+  /** Told when this node learns that its cluster has removed it (true), or has added it again (false). */
+  readonly onRemoved?: (removed: boolean) => void
   readonly log: Logger
 }

@@ -29,20 +29,23 @@ import { Standing } from './standing'
 
 export class RunningNode {
   readonly #standing = new Standing()
+  readonly #events: NodeEvents
   readonly #parts: Parts
 
   constructor(
     private readonly options: ReplicaOptions,
     recovery: Recovery
   ) {
-    const events = new NodeEvents(this.#standing, options.log, (...failure) => this.#fail(...failure))
-    this.#parts = events.parts = new Parts(options, recovery, events)
+    this.#events = new NodeEvents(this.#standing, options.log, (...failure) => this.#fail(...failure))
+    this.#parts = this.#events.parts = new Parts(options, recovery, this.#events)
   }
 
   /** Takes part from here on. */
   begin(): void {
-    const { neighbours, readiness, ticker } = this.#parts
-    neighbours.begin(this.options.clock.monotonicMs())
+    const { neighbours, membership, readiness, ticker } = this.#parts
+    const { id, clock, wasRemoved = false } = this.options
+    neighbours.begin(clock.monotonicMs())
+    if (wasRemoved && membership.configuration.members[id] === undefined) this.#events.onRemoved()
     readiness.update()
     ticker.start()
   }

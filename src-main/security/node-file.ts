@@ -32,13 +32,15 @@ export interface NodeFile {
   readonly formed?: boolean
   /** The RPC listens beyond loopback, for this node was asked to form or join a cluster of several. */
   readonly open?: boolean
+  /** The cluster has removed this node. */
+  readonly removed?: boolean
   /** Members as the invite's maker named them, until the log names them. */
   readonly peers?: Readonly<Record<string, MemberInfo>>
 }
 
 /** What other parts may change. */
 export type NodeFileChange = Partial<
-  Pick<NodeFile, 'cluster_id' | 'name' | 'pid' | 'ports' | 'addresses' | 'formed' | 'open' | 'peers'>
+  Pick<NodeFile, 'cluster_id' | 'name' | 'pid' | 'ports' | 'addresses' | 'formed' | 'open' | 'removed' | 'peers'>
 >
 
 export const nodeFilePath = (dataDir: string): string => join(dataDir, 'node.json')

@@ -29,7 +29,9 @@ describe('a headless node', () => {
     }
     expect(new URL(node.url).port).toBe(String(file.ports.api))
     expect(file.pid).toBe(node.pid)
-    expect(statSync(join(node.dataDir, 'node.key')).mode & 0o777).toBe(0o600)
+    const modeOf = (name: string) => statSync(join(node.dataDir, name)).mode & 0o777
+    for (const name of ['node.key', 'node.crt', 'raft/log-0000000001.db']) expect(modeOf(name)).toBe(0o600)
+    for (const name of ['raft', 'snapshots']) expect(modeOf(name)).toBe(0o700)
     expect(await node.json('/cluster')).toMatchObject({ role: 'leader', name: 'lab', members: [{ suffrage: 'voter' }] })
     expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
   })

@@ -23,6 +23,8 @@ export interface Machine {
   readonly log: ReturnType<typeof createMemoryLogMedium>
   readonly snapshots: ReturnType<typeof createMemorySnapshotMedium>
   readonly lines: LogLine[]
+  /** As in node.json. */
+  removed: boolean
   clock: Clock & { wallOffsetMs: number; frozen: boolean }
   replica: RunningReplica
 }
@@ -109,9 +111,19 @@ export class Cluster {
       raftLimits: this.options.raftLimits,
       autopilot: this.options.autopilot,
       bootstrap: found ? info(id) : undefined,
+      wasRemoved: before?.removed,
+      onRemoved: (removed) => (this.machines.get(id)!.removed = removed),
       log: collect(lines)
     })
-    this.machines.set(id, { id: asNodeId(id), log, snapshots, lines, clock, replica })
+    this.machines.set(id, {
+      id: asNodeId(id),
+      log,
+      snapshots,
+      lines,
+      removed: before?.removed ?? false,
+      clock,
+      replica
+    })
     await this.time.of(replica.start())
     return replica
   }

@@ -121,6 +121,17 @@ describe('membership changes', () => {
     await cluster.time.of(cluster.write(leader, printer('goes-on')))
   })
 
+  test('a removed node that starts again while nobody answers still says what it knows', async () => {
+    const cluster = await Cluster.of(3)
+    const gone = cluster.follower()
+    await cluster.time.of(cluster.get(cluster.leader()!).removeMember(asNodeId(gone), 5000))
+    await cluster.time.until(() => cluster.get(gone).readiness().reason.includes('removed'))
+    for (const id of cluster.ids()) cluster.crash(id)
+    await cluster.start(gone)
+    expect(await codeOf(cluster.write(gone, printer('p')))).toBe('removed')
+    expect(cluster.get(gone).readiness()).toMatchObject({ ready: false, reason: expect.stringContaining('removed') })
+  })
+
   test('a node that was away when it was removed learns it from the refusals of a majority', async () => {
     const cluster = await Cluster.of(3)
     const leader = cluster.leader()!
