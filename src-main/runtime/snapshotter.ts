@@ -106,9 +106,11 @@ export class Snapshotter {
     const { entries, chars } = this.deps.applied()
     const sinceChars = chars - this.#chars
     if (sinceChars < snapshotCharsMin) return false
+    const isLong = entries - this.#entries >= snapshotEntriesMin
+    if (!isLong && sinceChars < snapshotCharsMax) return false
     const dueChars = Math.max(snapshotCharsMin, this.#last?.bytes ?? 0) + this.#turnChars()
     if (sinceChars >= Math.max(snapshotCharsMax, dueChars)) return true
-    return entries - this.#entries >= snapshotEntriesMin && sinceChars >= dueChars
+    return isLong && sinceChars >= dueChars
   }
 
   /** Members apply the same entries: by its place among them each waits longer, so that not all encode at once. */

@@ -25,8 +25,8 @@ import { MS, type Scheduler } from './scheduler'
 import { SimulatedSnapshotStore } from './snapshot-disk'
 import type { Trace } from './trace'
 
-/** How often the farm's hash and sums are checked, in log entries. */
-const HASH_EVERY = 16
+/** How often the farm's hash and sums are checked, in log entries: what differs once goes on to differ. */
+const HASH_EVERY = 64
 const IDS_MAX = 28
 /** What a core says that misses entries of its own. */
 const NOTICED = /was the disk restored/

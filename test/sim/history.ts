@@ -58,7 +58,9 @@ export class History {
   }
 
   private add(of: Pick<Recorded, 'client' | 'group' | 'input' | 'inputOf'>): Recorded {
-    const recorded: Recorded = { ...of, call: ++this.time, returned: Infinity, output: undefined, dropped: false }
+    const { client, group, input, inputOf } = of
+    const call = ++this.time
+    const recorded = { client, group, call, input, inputOf, returned: Infinity, output: undefined, dropped: false }
     this.recorded.push(recorded)
     return recorded
   }
