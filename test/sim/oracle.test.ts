@@ -6,6 +6,7 @@ import { Oracle, type Watched } from './oracle'
 import { Scheduler } from './scheduler'
 
 const [n1, n2] = ['n1', 'n2'].map(asNodeId) as [never, never]
+const LIMITS = { electionTicks: 16, trailingEntries: 2, uncommittedBytesMax: 400 }
 const TICK: Input = { type: 'timeGap', elapsedMs: 0 }
 const configuration = { voters: [n1, n2], votersOutgoing: [], learners: [], learnersNext: [], members: {} }
 
@@ -21,21 +22,23 @@ class SaidCore {
   commitIndex = 0
   term = 1
   match = 0
-  readonly core = { log: { commitIndex: 0 } }
+  snapshotIndex = 0
+  log: Entry[] = []
+  readonly core = { currentTerm: 1, log: { commitIndex: 0 } }
   status = () => ({
     term: this.term,
     commitIndex: this.commitIndex,
     firstIndex: 1,
-    snapshotIndex: 0,
+    snapshotIndex: this.snapshotIndex,
     progress: [{ id: n2, matchIndex: this.match }]
   })
-  entriesFrom = () => []
+  entriesFrom = () => this.log
   termAt = () => 0
   configurationAsOf = () => ({ index: 0, configuration })
 }
 
 class Scene {
-  readonly oracle = new Oracle()
+  readonly oracle = new Oracle(LIMITS)
   readonly core = new SaidCore()
   readonly life = new Life(n1, 1, new Scheduler())
 
@@ -48,7 +51,11 @@ class Scene {
   }
 
   step(...effects: object[]): string | undefined {
-    this.oracle.step(this.life, this.watched, TICK, effects as Effect[], 0)
+    return this.takes(TICK, ...effects)
+  }
+
+  takes(input: Input, ...effects: object[]): string | undefined {
+    this.oracle.step(this.life, this.watched, input, effects as Effect[], 0)
     return this.oracle.violation?.invariant
   }
 
@@ -125,6 +132,39 @@ describe('the oracle', () => {
     const scene = new Scene()
     scene.becomes('follower', 3)
     expect(scene.becomes('follower', 2)).toBe('term never goes back')
+  })
+
+  it('fails when a commit index goes back', () => {
+    const scene = new Scene()
+    scene.core.core.log.commitIndex = 5
+    expect(scene.step()).toBeUndefined()
+    scene.core.core.log.commitIndex = 4
+    expect(scene.step()).toBe('commit never goes back')
+  })
+
+  it('fails when a snapshot was taken and the log before it stays', () => {
+    const scene = new Scene()
+    const taken = { type: 'snapshotCreated' } as unknown as Input
+    scene.core.snapshotIndex = 8 * LIMITS.trailingEntries
+    expect(scene.takes(taken)).toBeUndefined()
+    scene.core.snapshotIndex++
+    expect(scene.takes(taken)).toBe('bounded')
+  })
+
+  it('fails when a leader takes more than may wait for a majority', () => {
+    const proposed = (waiting: string, batch: string): string | undefined => {
+      const scene = new Scene()
+      scene.core.log = waiting === '' ? [] : [{ ...entry(1, 1), data: waiting }]
+      const entries = [{ ...entry(1 + scene.core.log.length, 1), data: batch }]
+      if (waiting !== '') scene.stores(entry(1, 1))
+      const hardState = { term: asTerm(1), votedFor: null, commit: asIndex(0) }
+      const persist = { type: 'persist', token: 1, hardState, entries, messages: [], sync: true }
+      return scene.takes({ type: 'propose', data: [batch] }, persist)
+    }
+    const [half, whole] = ['x'.repeat(LIMITS.uncommittedBytesMax / 4), 'x'.repeat(LIMITS.uncommittedBytesMax)]
+    expect(proposed(half, half)).toBeUndefined()
+    expect(proposed('', whole)).toBeUndefined()
+    expect(proposed(half, whole)).toBe('bounded')
   })
 
   it('fails when a follower acknowledges what its leader does not hold', () => {

@@ -2,6 +2,7 @@
  * Sees all: what each store acknowledged, each message that leaves, each step of each core. Holds it against the
  * invariants, each in a file of its own. The first violation is kept; the run ends with it.
  */
+import { entryBytes } from '../../src-main/raft/log'
 import type { Raft } from '../../src-main/raft/raft'
 import { asIndex } from '../../src-main/raft/types'
 import type {
@@ -14,10 +15,12 @@ import type {
   LogIndex,
   Message,
   NodeId,
+  RaftLimits,
   RecoveredState,
   Role
 } from '../../src-main/raft/types'
 import type { LogRecord } from '../../src-main/storage/ports'
+import { checkTrail, checkUncommitted } from './invariants/bounds'
 import { Committed } from './invariants/committed'
 import { checkFollows, checkMayStart } from './invariants/configuration'
 import { Durability } from './invariants/durability'
@@ -25,6 +28,7 @@ import { ElectionSafety } from './invariants/election-safety'
 import { ExactlyOnce } from './invariants/exactly-once'
 import { FarmHashes } from './invariants/farm-state'
 import { LogMatching } from './invariants/log-matching'
+import { QuorumContact } from './invariants/quorum-contact'
 import { Reads } from './invariants/reads'
 import { checkCommitRule, checkKeepsSuffix } from './invariants/rules'
 import { Ticks } from './invariants/ticks'
@@ -34,8 +38,8 @@ import type { Life } from './life'
 import type { StoreObserver } from './observed-store'
 
 /** Read after every step, hence without the production status, which costs more than the step. */
-const commitOf = (core: Watched): number =>
-  (core as unknown as { core: { log: { commitIndex: number } } }).core.log.commitIndex
+const stateOf = (core: Watched): { readonly currentTerm: number; readonly log: { readonly commitIndex: number } } =>
+  (core as unknown as { core: { currentTerm: number; log: { commitIndex: number } } }).core
 
 /** What a core says of itself. */
 export type Watched = Pick<Raft, 'status' | 'entriesFrom' | 'termAt' | 'configurationAsOf'>
@@ -77,6 +81,7 @@ export class Oracle implements StoreObserver {
   readonly hashes = new FarmHashes()
   readonly once = new ExactlyOnce()
   readonly ticks = new Ticks()
+  readonly contact: QuorumContact
   violation: Violation | null = null
   /** Who asked for the command at an index that was applied. */
   readonly actors: (string | undefined)[] = []
@@ -88,6 +93,10 @@ export class Oracle implements StoreObserver {
   private readonly latest = new Map<NodeId, CoreView>()
   /** Newest term and index of a configuration entry, for what its predecessor in the same log was. */
   private readonly configurations = new Map<NodeId, { index: number; configuration: Configuration }[]>()
+
+  constructor(private readonly limits: Pick<RaftLimits, 'electionTicks' | 'trailingEntries' | 'uncommittedBytesMax'>) {
+    this.contact = new QuorumContact(limits.electionTicks)
+  }
 
   fail(violation: Violation): void {
     this.violation ??= violation
@@ -229,17 +238,46 @@ export class Oracle implements StoreObserver {
   step(life: Life, core: Watched, input: Input, effects: readonly Effect[], nowMs: number): void {
     this.guard(() => {
       if (input.type === 'tick') this.ticks.tick(life, nowMs)
-      else if (input.type === 'timeGap') this.ticks.gap(life, nowMs)
+      else if (input.type === 'timeGap') {
+        this.ticks.gap(life, nowMs)
+        this.contact.forget(life.name)
+      } else if (input.type === 'receive') this.contact.heard(life.name, input.message.from)
       const view = this.views.get(life.name)
       if (view === undefined) throw new Violation('checker', `${life.name} steps before it started`)
+      if (input.type === 'propose') this.checkRoom(life, core, view, effects)
       if (input.type === 'readIndex') this.reads.ask(life.name, input.context, this.committed.index)
       for (const effect of effects) this.effect(life, core, view, effect)
-      const commitIndex = commitOf(core)
+      if (input.type === 'snapshotCreated') {
+        const { snapshotIndex, firstIndex } = core.status()
+        checkTrail(life.name, snapshotIndex, firstIndex, this.limits.trailingEntries)
+      }
+      if (view.role !== 'leader') this.contact.forget(life.name)
+      else if (input.type === 'tick') {
+        const configuration = this.configurations.get(life.id)?.at(-1)?.configuration
+        if (configuration !== undefined) this.contact.tick(life.name, life.id, configuration)
+      }
+      const { commitIndex } = stateOf(core).log
+      if (commitIndex < view.commitIndex) {
+        throw new Violation(
+          'commit never goes back',
+          `${life.name} has committed ${commitIndex} after ${view.commitIndex}`
+        )
+      }
       if (commitIndex > view.commitIndex) {
         view.commitIndex = commitIndex
         if (view.role === 'leader') checkCommitRule(life.name, view.term, commitIndex, view.termAt(commitIndex))
       }
     })
+  }
+
+  /** Before the batch is part of the log. */
+  private checkRoom(life: Life, core: Watched, view: CoreView, effects: readonly Effect[]): void {
+    const bytes = (entries: readonly Entry[]) => entries.reduce((sum, entry) => sum + entryBytes(entry), 0)
+    const batch = effects.flatMap((effect) => (effect.type === 'persist' ? effect.entries : []))
+    const first = batch[0]?.index
+    if (first === undefined) return
+    const waiting = core.entriesFrom(asIndex(view.commitIndex + 1)).filter(({ index }) => index < first)
+    checkUncommitted(life.name, bytes(waiting), bytes(batch), this.limits.uncommittedBytesMax)
   }
 
   private effect(life: Life, core: Watched, view: CoreView, effect: Effect): void {
@@ -337,7 +375,7 @@ export class Oracle implements StoreObserver {
 
   private apply(life: Life, core: Watched, entry: Entry): void {
     const fresh = entry.index > this.committed.index
-    this.committed.apply(life.name, life.id, fresh ? core.status().term : 0, entry, this.recent)
+    this.committed.apply(life.name, life.id, fresh ? stateOf(core).currentTerm : 0, entry, this.recent)
     if (!fresh || entry.kind !== 'command') return
     this.actors[entry.index] = (JSON.parse(entry.data) as { a?: string }).a
   }
@@ -346,6 +384,7 @@ export class Oracle implements StoreObserver {
 
   private configurationStored(life: Life, core: Watched, view: CoreView, entry: Entry): void {
     const configuration = JSON.parse(entry.data) as Configuration
+    this.contact.reconfigured(life.name)
     const before = this.note(life.id, entry.index, configuration, false)
     if (before !== null && before.voters.length > 0)
       checkFollows(before, configuration, `${life.name} at ${entry.index}`)

@@ -106,6 +106,12 @@ export class Durability {
     if (had !== null && term < had.term) {
       throw new Violation('term never goes back', `${id} recovers term ${term}, had ${had.term}`)
     }
+    if (had !== null && state.hardState.commit < had.commit) {
+      throw new Violation(
+        'commit never goes back',
+        `${id} recovers commit ${state.hardState.commit}, had ${had.commit}`
+      )
+    }
     if (had !== null && term === had.term && had.votedFor !== null && votedFor !== had.votedFor) {
       throw new Violation('durable survives', `${id} recovers vote ${votedFor}, had ${had.votedFor}`)
     }
@@ -180,6 +186,12 @@ export class Durability {
   private forward(id: NodeId, mirror: Mirror, next: HardState): void {
     if (mirror.hardState !== null && next.term < mirror.hardState.term) {
       throw new Violation('term never goes back', `${id} writes term ${next.term} after ${mirror.hardState.term}`)
+    }
+    if (mirror.hardState !== null && next.commit < mirror.hardState.commit) {
+      throw new Violation(
+        'commit never goes back',
+        `${id} writes commit ${next.commit} after ${mirror.hardState.commit}`
+      )
     }
     mirror.hardState = next
   }

@@ -11,6 +11,8 @@ import {
   type Message,
   type NodeId
 } from '../../../src-main/raft/types'
+import { checkTrail, checkUncommitted } from './bounds'
+import { checkReign } from './calm'
 import { Committed } from './committed'
 import { checkFollows, checkMayStart } from './configuration'
 import { Durability } from './durability'
@@ -18,10 +20,12 @@ import { ElectionSafety } from './election-safety'
 import { ExactlyOnce } from './exactly-once'
 import { checkAudit, checkWeights, FarmHashes } from './farm-state'
 import { LogMatching } from './log-matching'
+import { QuorumContact } from './quorum-contact'
 import { Reads } from './reads'
 import { checkCommitRule, checkKeepsSuffix } from './rules'
 import { Ticks } from './ticks'
 import { checkSpoken } from './versions'
+import { checkVoters } from './voters'
 
 const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(asNodeId) as [never, never, never, never]
 const entry = (index: number, term: number, data = `${index}/${term}`): Entry => ({
@@ -183,6 +187,16 @@ describe('durability', () => {
     const durability = stored()
     durability.compacting(n1, 2)
     expect(() => durability.recovered(n1, recovered(hard(1, 'n2'), [entry(2, 1)]))).not.toThrow()
+  })
+  it('fails when what a node knows to be committed goes back on its disk', () => {
+    const committed = (commit: number): HardState => ({ ...hard(1, 'n2'), commit: asIndex(commit) })
+    const durability = stored()
+    durability.appended(n1, { hardState: committed(2), entries: [], sync: true })
+    expect(() => durability.appended(n1, { hardState: committed(1), entries: [], sync: true })).toThrow(
+      'commit never goes back'
+    )
+    const back = { hardState: committed(1), snapshot: null, entries: [entry(1, 1), entry(2, 1)] }
+    expect(() => durability.recovered(n1, back)).toThrow('commit never goes back')
   })
   it('fails when a term on disk goes back', () => {
     expect(() => stored().appended(n1, { hardState: hard(0), entries: [], sync: true })).toThrow('term never goes back')
@@ -364,5 +378,79 @@ describe('exactly once', () => {
   })
   it('fails when what was acknowledged never took effect', () => {
     expect(() => once().told('c1', 'done')).toThrow('acknowledged is applied')
+  })
+})
+
+describe('bounds', () => {
+  it('fail when a batch is taken on top of what waits already', () => {
+    expect(() => checkUncommitted('n1', 0, 500, 100)).not.toThrow()
+    expect(() => checkUncommitted('n1', 40, 60, 100)).not.toThrow()
+    expect(() => checkUncommitted('n1', 40, 61, 100)).toThrow('bounded')
+  })
+  it('fail when the log behind a snapshot is not given up', () => {
+    expect(() => checkTrail('n1', 100, 61, 5)).not.toThrow()
+    expect(() => checkTrail('n1', 100, 60, 5)).toThrow('bounded')
+    expect(() => checkTrail('n1', 100, 100, 0)).toThrow('bounded')
+  })
+})
+
+describe('a calm', () => {
+  it('is broken by another leader, another term, or no leader', () => {
+    const reign = { leader: n1, term: 3 }
+    expect(() => checkReign(reign, { leader: n1, term: 3 })).not.toThrow()
+    for (const after of [
+      { leader: n2, term: 4 },
+      { leader: n1, term: 4 },
+      { leader: null, term: 0 }
+    ]) {
+      expect(() => checkReign(reign, after)).toThrow('leader is not disturbed')
+    }
+  })
+})
+
+describe('voters', () => {
+  const check = (voters: string[], present: string[]) => () => checkVoters(voters.map(asNodeId), present.map(asNodeId))
+  it('fail to settle while they are even, too few, too many, or away', () => {
+    expect(check(['a'], ['a', 'b'])).not.toThrow()
+    expect(check(['a', 'b'], ['a', 'b'])).toThrow('voters settle')
+    expect(check(['a', 'b', 'c'], ['a', 'b'])).not.toThrow()
+    expect(check(['a', 'b', 'c'], ['a', 'b', 'c', 'd'])).not.toThrow()
+    expect(check(['a'], ['a', 'b', 'c'])).toThrow('voters settle')
+    expect(check(['a', 'b', 'x'], ['a', 'b', 'c'])).toThrow('voters settle')
+    expect(check(['a', 'b', 'c', 'd', 'x'], ['a', 'b', 'c', 'd'])).toThrow('voters settle')
+    expect(check(['a', 'b', 'c'], ['a', 'b', 'c', 'd', 'e'])).toThrow('voters settle')
+    expect(check(['a', 'b', 'c', 'd', 'e'], ['a', 'b', 'c', 'd', 'e', 'f'])).not.toThrow()
+  })
+})
+
+describe('contact with a quorum', () => {
+  const three = configuration(['n1', 'n2', 'n3'])
+  const led = (ticks: number, contact = new QuorumContact(16), by = three): QuorumContact => {
+    for (let tick = 0; tick < ticks; tick++) contact.tick('n1.1', n1, by)
+    return contact
+  }
+  it('is lost when a leader leads on for longer than an election timeout without it', () => {
+    const contact = led(16)
+    expect(() => led(1, contact)).toThrow('leads with a quorum')
+    const heard = led(16)
+    heard.heard('n1.1', n2)
+    expect(() => led(16, heard)).not.toThrow()
+    expect(() => led(1, heard)).toThrow('leads with a quorum')
+  })
+  it('is asked of both halves of a joint configuration', () => {
+    const contact = led(10)
+    contact.heard('n1.1', n2)
+    expect(() => led(10, contact, configuration(['n1', 'n4'], ['n1', 'n2', 'n3']))).toThrow('[n1,n4]')
+  })
+  it('begins anew after a gap in time, with another leadership, and for who was added', () => {
+    const gap = led(16)
+    gap.forget('n1.1')
+    expect(() => led(16, gap)).not.toThrow()
+    const grown = led(16)
+    grown.reconfigured('n1.1')
+    expect(() => led(16, grown)).not.toThrow()
+  })
+  it('is no concern of who votes alone', () => {
+    expect(() => led(100, undefined, configuration(['n1']))).not.toThrow()
   })
 })

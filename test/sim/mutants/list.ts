@@ -121,6 +121,30 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'export const majority = (voters: number): number => Math.max(1, (voters + 1) >> 1)'
   },
   {
+    name: 'votes are asked for without a pre-vote',
+    file: 'src-main/raft/election.ts',
+    find: "if (campaign === 'preVote' && !core.soleVoter) askForPreVotes(core)\n  else askForVotes(",
+    replace: 'void askForPreVotes\n  askForVotes('
+  },
+  {
+    name: 'pre-votes are granted while a leader is live',
+    file: 'src-main/raft/election.ts',
+    find: 'reply(core, message, electable && !undisturbed)',
+    replace: 'reply(core, message, electable)'
+  },
+  {
+    name: 'a leader that reaches no quorum leads on',
+    file: 'src-main/raft/clock.ts',
+    find: 'if (!reached || !confirmed) {',
+    replace: 'void reached\n  if (!confirmed) {'
+  },
+  {
+    name: 'a transfer of leadership has no end',
+    file: 'src-main/raft/transfer.ts',
+    find: 'if (--transfer.ticksLeft <= 0) {',
+    replace: 'if (--transfer.ticksLeft === -Infinity) {'
+  },
+  {
     name: 'a vote does not look at who was voted for before',
     file: 'src-main/raft/election.ts',
     find: 'const granted = upToDate && term === core.currentTerm && mayVoteFor(core, from)',
@@ -170,6 +194,24 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'function receiveStale(core: Core, message: Message): void {\n  switch (message.type) {',
     replace:
       "function receiveStale(core: Core, message: Message): void {\n  switch (message.type) {\n    case 'AppendEntriesReply':\n      return onAppendEntriesReply(core, message)"
+  },
+  {
+    name: 'entries that no majority takes pile up without bound',
+    file: 'src-main/raft/propose.ts',
+    find: 'return bytes > limits.uncommittedBytesMax ?',
+    replace: 'return bytes > limits.uncommittedBytesMax * 1e6 ?'
+  },
+  {
+    name: 'the log behind a snapshot is never given up',
+    file: 'src-main/raft/snapshot.ts',
+    find: '  core.membership.compactTo(meta.index)\n  compactBehind(core, meta)',
+    replace: '  void compactBehind'
+  },
+  {
+    name: 'what was committed is forgotten at the start',
+    file: 'src-main/raft/core.ts',
+    find: 'const commit = asIndex(Math.max(hardState.commit, snapshotIndex))',
+    replace: 'const commit = snapshotIndex'
   },
   {
     name: 'a page of committed entries is handed out twice',
@@ -251,6 +293,25 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src-main/raft/membership.ts',
     find: 'if (isJoint(configuration)) {\n    appendConfiguration(core, leaveJoint(configuration))\n  } else',
     replace: 'if (isJoint(configuration)) {\n    void leaveJoint\n  } else'
+  },
+  // --- who votes -----------------------------------------------------------------------------------------------
+  {
+    name: 'a voter that stays away is never replaced',
+    file: 'src-main/runtime/autopilot.ts',
+    find: 'const gone = absent[0]',
+    replace: 'const gone = absent[absent.length]'
+  },
+  {
+    name: 'an even number of voters stays even',
+    file: 'src-main/runtime/autopilot.ts',
+    find: 'view.evenMs < limits.stableMs ||',
+    replace: 'view.evenMs >= 0 ||'
+  },
+  {
+    name: 'a change of the voters that was refused is never tried again',
+    file: 'src-main/runtime/autopilot-runner.ts',
+    find: 'this.#busy = false\n    if',
+    replace: 'this.#busy = refusal !== null\n    if'
   },
   // --- snapshots -----------------------------------------------------------------------------------------------
   {
