@@ -19,12 +19,13 @@ const REASONS: Readonly<Record<Plan['why'], string>> = {
   grow: 'Enough machines are there and caught up: more of them vote.',
   replace: 'A voter stays away: another machine takes its place.',
   shrink: 'Machines stay away, and nobody can take their place: fewer vote.',
-  odd: 'An even number of voters survives no more than the odd one below it: one votes less.'
+  odd: 'An even number of voters survives no more than the odd one below it: one votes less.',
+  most: 'More machines vote than make the farm safer: fewer vote.'
 }
 
 export class AutopilotRunner {
   #seen = new Map<NodeId, Seen>()
-  #evenSinceMs: number | null = null
+  #unfitSinceMs: number | null = null
   #nextMs = 0
   readonly #manualUntilMs = new Map<NodeId, number>()
   #busy = false
@@ -61,7 +62,7 @@ export class AutopilotRunner {
 
   #forget(): void {
     if (this.#seen.size > 0) this.#seen = new Map()
-    this.#evenSinceMs = null
+    this.#unfitSinceMs = null
   }
 
   #look(status: RaftStatus, nowMs: number): void {
@@ -92,9 +93,10 @@ export class AutopilotRunner {
     })
     // Those who are no longer members are forgotten.
     this.#seen = seen
-    this.#evenSinceMs = voters.length % 2 === 0 ? (this.#evenSinceMs ?? nowMs) : null
-    const evenMs = this.#evenSinceMs === null ? 0 : nowMs - this.#evenSinceMs
-    return { leader: this.deps.self, members, evenMs }
+    const isUnfit = voters.length % 2 === 0 || voters.length > this.deps.limits.votersMax
+    this.#unfitSinceMs = isUnfit ? (this.#unfitSinceMs ?? nowMs) : null
+    const unfitMs = this.#unfitSinceMs === null ? 0 : nowMs - this.#unfitSinceMs
+    return { leader: this.deps.self, members, unfitMs }
   }
 
   #member(status: RaftStatus, id: NodeId, voter: boolean, seen: Seen, nowMs: number): MemberView {

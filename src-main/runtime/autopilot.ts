@@ -52,13 +52,13 @@ export interface MemberView {
 export interface ClusterView {
   readonly leader: NodeId
   readonly members: readonly MemberView[]
-  /** How long the number of voters has been even; 0 while it is odd. */
-  readonly evenMs: number
+  /** How long the number of voters has been even, or beyond the most; 0 while it is neither. */
+  readonly unfitMs: number
 }
 
 export interface Plan {
   readonly voters: readonly NodeId[]
-  readonly why: 'grow' | 'replace' | 'shrink' | 'odd'
+  readonly why: 'grow' | 'replace' | 'shrink' | 'odd' | 'most'
 }
 
 /** What to change now, or null. */
@@ -73,6 +73,7 @@ export function planVoters(view: ClusterView, limits: AutopilotLimits): Plan | n
     replace(voters, candidates, absent) ??
     grow(voters, candidates, limits) ??
     shrink(view, voters, absent, limits) ??
+    limit(view, voters, limits) ??
     makeOdd(view, voters, limits)
   return plan !== null && hasMajority(view.members.filter(({ id }) => plan.voters.includes(id))) ? plan : null
 }
@@ -112,11 +113,20 @@ function shrink(
   return { voters: ids(preferred(view, present).slice(0, 3)), why: 'shrink' }
 }
 
+/** People may have let more vote than the most: each of them has to be asked for every majority. */
+function limit(view: ClusterView, voters: readonly MemberView[], limits: AutopilotLimits): Plan | null {
+  if (voters.length <= limits.votersMax || mustWait(view, voters, limits)) return null
+  return { voters: ids(preferred(view, voters).slice(0, limits.votersMax)), why: 'most' }
+}
+
+const mustWait = (view: ClusterView, voters: readonly MemberView[], limits: AutopilotLimits): boolean =>
+  view.unfitMs < limits.stableMs || voters.some(({ manual }) => manual)
+
 /** An even number of voters survives no more failures than the odd one below it, and needs more of them to agree. */
 function makeOdd(view: ClusterView, voters: readonly MemberView[], limits: AutopilotLimits): Plan | null {
-  if (voters.length % 2 === 1 || view.evenMs < limits.stableMs || voters.some(({ manual }) => manual)) return null
+  if (voters.length % 2 === 1 || mustWait(view, voters, limits)) return null
   // One that is on its way to vote makes the number odd soon, in the better direction.
-  if (isComing(view) && voters.length < limits.votersMax && view.evenMs < limits.voterAbsentMs) return null
+  if (isComing(view) && voters.length < limits.votersMax && view.unfitMs < limits.voterAbsentMs) return null
   return { voters: ids(preferred(view, voters).slice(0, voters.length - 1)), why: 'odd' }
 }
 

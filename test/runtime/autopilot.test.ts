@@ -21,8 +21,8 @@ const AWAY = { alive: false, caughtUp: false, stableMs: 0, absentMs: LONG }
 const JUST_AWAY = { ...AWAY, absentMs: 2000 }
 const NEW = { stableMs: 100 }
 
-const plan = (members: MemberView[], evenMs = 0): string | null => {
-  const view: ClusterView = { leader: asNodeId('a'), members, evenMs }
+const plan = (members: MemberView[], unfitMs = 0): string | null => {
+  const view: ClusterView = { leader: asNodeId('a'), members, unfitMs }
   const result = planVoters(view, LIMITS)
   return result === null ? null : `${result.why}: ${result.voters.join('')}`
 }
@@ -75,6 +75,13 @@ describe('who should vote', () => {
     expect(plan([voter('a'), voter('b')], LIMITS.stableMs)).toBe('odd: a')
     expect(plan([voter('a'), voter('b')], LIMITS.stableMs - 1)).toBeNull()
     expect(plan([voter('a'), voter('b', JUST_AWAY), voter('c'), voter('d')], LIMITS.stableMs)).toBe('odd: acd')
+  })
+
+  test('of more voters than the most some learn again, the leader and those who are there last of all', () => {
+    const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => voter(id, id === 'b' ? JUST_AWAY : {}))
+    expect(plan(seven, LIMITS.stableMs)).toBe('most: acdef')
+    expect(plan(seven, LIMITS.stableMs - 1)).toBeNull()
+    expect(plan([...seven.slice(0, 6), voter('g', { manual: true })], LIMITS.stableMs)).toBeNull()
   })
 
   test('an even number waits for a learner that is on its way', () => {
