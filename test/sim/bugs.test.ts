@@ -41,6 +41,13 @@ describe('the map of known bugs', () => {
     expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 74 }, (_, i) => i + 1))
   })
 
+  it('lists only checkers that a test sees fail', () => {
+    const tests = readdirSync(here, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => readFileSync(join(here, path), 'utf8'))
+    expect([...CHECKERS].filter((name) => !tests.some((text) => text.includes(name)))).toEqual([])
+  })
+
   it('lists the checkers that exist', () => {
     const listed = found(/\*([^*]+)\*/g, text.slice(text.indexOf('Checkers:'), text.indexOf('## Elections')))
     expect(listed.filter((name) => !CHECKERS.has(name))).toEqual([])

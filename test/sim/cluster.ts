@@ -112,7 +112,7 @@ export class Cluster {
   // --- lives ---------------------------------------------------------------------------------------------------
 
   start(machine: Machine): void {
-    if (machine.state !== 'down') return
+    if (machine.state !== 'down' || machine.leftOut) return
     const life = new Life(machine.id, ++machine.lives, this.scheduler)
     machine.life = life
     machine.state = 'starting'

@@ -34,6 +34,8 @@ export class Machine {
   forgetful = false
   /** Its id was removed and added again, which nobody does in production: there who was removed joins as another. */
   readded = false
+  /** Nobody switches it on. */
+  leftOut = false
   /** Which of the releases is installed (see releases.ts). */
   release = 0
   /** Whom a node knows that belongs to nobody yet. */

@@ -128,6 +128,7 @@ export class Network {
   attach(participant: Participant): Transport {
     const endpoint: Endpoint = { ...participant, number: this.numbers++, peers: new Map(), stopped: false }
     this.endpoints.set(endpoint.id, endpoint)
+    this.resetConnections(endpoint.id)
     this.setPeers(endpoint, endpoint.named)
     return {
       setPeers: (peers) => this.setPeers(endpoint, peers),
@@ -155,6 +156,13 @@ export class Network {
           if (pair.epoch === epoch) this.breakPair(pair, 'no answer')
         })
       }
+    }
+  }
+
+  /** A new process knows nothing of what an earlier one was connected to, and says so. */
+  private resetConnections(id: NodeId): void {
+    for (const pair of this.pairs.values()) {
+      if ((pair.a === id || pair.b === id) && pair.epoch % 2 === 1) this.breakPair(pair, 'connection reset')
     }
   }
 

@@ -59,7 +59,7 @@ export class Recovery {
     const left = this.leaveOut()
     troubles.end()
     const core = cluster.machines.filter((m) => m !== left)
-    if (left !== null) cluster.kill(left, true)
+    if (left !== null) this.switchOff(left)
     for (const machine of core) if (machine.lives > 0 && machine.state !== 'lost') this.keepRunning(machine)
     const healedAt = scheduler.now
     this.converge(core)
@@ -91,6 +91,11 @@ export class Recovery {
     return oracle.configurationsAround().every((c) => survives(c.voters) && survives(c.votersOutgoing))
       ? candidate
       : null
+  }
+
+  private switchOff(machine: Machine): void {
+    this.scene.cluster.kill(machine, true)
+    machine.leftOut = true
   }
 
   private keepRunning(machine: Machine): void {
@@ -154,7 +159,9 @@ export class Recovery {
   /** Nothing that was asked before is under way any more. */
   private settle(): boolean {
     const { cluster, operator } = this.scene
-    const settled = () => !operator.waits && cluster.machines.every(({ life }) => life?.stopping !== true)
+    const isHandedOver = () => cluster.machines.some((m) => (cluster.core(m)?.status().transferTarget ?? null) !== null)
+    const isStopping = () => cluster.machines.some(({ life }) => life?.stopping === true)
+    const settled = () => !operator.waits && !isHandedOver() && !isStopping()
     return this.waitFor(settled, ASKED_BEFORE_MS)
   }
 
@@ -169,25 +176,31 @@ export class Recovery {
   /** The others work on undisturbed while this one is not well, and take it in again. */
   private endure(left: Machine, core: readonly Machine[]): void {
     const { outsider, scheduler, belonging } = this.scene
+    const check = this.reignCheck()
+    left.leftOut = false
     outsider.misbehave(left, scheduler.now + UNWELL_MS * MS)
-    this.stayCalm(UNWELL_MS)
+    this.stayCalm(UNWELL_MS, check)
     if (this.failed || !belonging.isMember(left)) return
     this.keepRunning(left)
-    const before = this.reign()
-    const mayDisturb = this.isAnyoneFurther(before)
     this.converge([...core, left])
-    if (!this.failed && !mayDisturb) this.scene.oracle.guard(() => checkReign(before, this.reign()))
+    check()
   }
 
-  private stayCalm(forMs: number): void {
-    const { scheduler, go, oracle } = this.scene
-    const before = this.reign()
-    const mayDisturb = this.isAnyoneFurther(before)
+  private stayCalm(forMs: number, check = this.reignCheck()): void {
+    const { scheduler, go } = this.scene
     const end = scheduler.now + forMs * MS
     while (!this.failed && scheduler.now < end) {
       go(scheduler.now + LOOK_MS * MS)
-      if (!mayDisturb) oracle.guard(() => checkReign(before, this.reign()))
+      check()
     }
+  }
+
+  /** What is true of leader and term now goes on to be; unless somebody has been in a later term before. */
+  private reignCheck(): () => void {
+    const { oracle } = this.scene
+    const before = this.reign()
+    if (this.isAnyoneFurther(before)) return () => undefined
+    return () => oracle.guard(() => checkReign(before, this.reign()))
   }
 
   private reign(): Reign {

@@ -144,6 +144,20 @@ describe('a planted bug', () => {
     expect(stdout).toContain('linearizability')
     expect(stdout).toMatch(/replay: npm run sim -- --seed \d+ --log short/)
   })
+  it.each([
+    ['liveness', 'a transfer of leadership has no end'],
+    ['answers in time', 'a read without an answer has no deadline'],
+    ['core assertion', 'the log is cut where nothing conflicts'],
+    ['no crash', 'a snapshot claims one entry more than it holds'],
+    ['leader is not disturbed', 'votes are asked for without a pre-vote']
+  ])('is found by %s where %s', async (checker, mutant) => {
+    const edits = MUTANTS.filter(({ name }) => name === mutant)
+    const planted = await bundle({ entry: 'test/sim/main.ts', name: `sim-tests-${checker}`, edits })
+    const { stdout } = await execute(process.execPath, [planted, '--seeds', '1..20', '--until', 'failure']).catch(
+      (error: { stdout: string }) => error
+    )
+    expect(stdout).toContain(`: ${checker}\n`)
+  })
   it('that does not fit the sources exactly once is refused', async () => {
     const edits = [{ file: 'test/sim/workload.ts', find: 'nowhere to be found', replace: '' }]
     await expect(bundle({ entry: 'test/sim/main.ts', name: 'sim-tests-refused', edits })).rejects.toThrow('0 times')

@@ -331,7 +331,7 @@ describe('rules of a step', () => {
     const meta = { index: 5, term: 2 } as never
     expect(() => checkKeepsSuffix('n1', meta, 2, true)).not.toThrow()
     expect(() => checkKeepsSuffix('n1', meta, 1, false)).not.toThrow()
-    expect(() => checkKeepsSuffix('n1', meta, 2, false)).toThrow('keeps the suffix')
+    expect(() => checkKeepsSuffix('n1', meta, 2, false)).toThrow('snapshot keeps the suffix')
   })
 })
 

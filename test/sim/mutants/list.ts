@@ -304,8 +304,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an even number of voters stays even',
     file: 'src-main/runtime/autopilot.ts',
-    find: 'view.evenMs < limits.stableMs ||',
-    replace: 'view.evenMs >= 0 ||'
+    find: 'if (voters.length % 2 === 1 || mustWait(view, voters, limits)) return null',
+    replace: 'if (view.unfitMs >= 0) return null'
+  },
+  {
+    name: 'more than five may vote',
+    file: 'src-main/runtime/autopilot.ts',
+    find: 'if (voters.length <= limits.votersMax || mustWait(view, voters, limits)) return null',
+    replace: 'if (view.unfitMs >= 0) return null'
   },
   {
     name: 'a change of the voters that was refused is never tried again',
@@ -425,6 +431,18 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src-main/runtime/proposals.ts',
     find: 'const overdue = (pending: Pending): Failure =>\n  pending.copies > 0',
     replace: 'const overdue = (pending: Pending): Failure =>\n  pending.copies < 0'
+  },
+  {
+    name: 'a write without an outcome has no deadline',
+    file: 'src-main/runtime/node-events.ts',
+    find: 'proposals.expire(nowMs)',
+    replace: 'void proposals'
+  },
+  {
+    name: 'a read without an answer has no deadline',
+    file: 'src-main/runtime/node-events.ts',
+    find: 'reads.onTick(nowMs)',
+    replace: 'void reads'
   },
   {
     name: 'writes that wait are never handed over again',
