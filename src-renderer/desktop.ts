@@ -14,6 +14,8 @@ export interface Desktop {
   setLoginItem?(on: boolean): Promise<void>
   /** The menu, the tray and the dialogs speak it from now on; a language the shell does not know is English there. */
   setLanguage?(language: string): Promise<void>
+  /** Its notices tell of a roll with less than this to give. */
+  setLowStock?(grams: number): Promise<void>
   /** Asks where to; false when the person would rather not. */
   saveFile?(name: string, content: Uint8Array): Promise<boolean>
 }

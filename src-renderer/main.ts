@@ -30,6 +30,11 @@ async function start(): Promise<void> {
   const preferences = usePreferences()
   await tell(preferences.language)
   watch(() => preferences.language, tell)
+  watch(
+    () => preferences.lowStockGrams,
+    (grams) => void desktop?.setLowStock?.(grams),
+    { immediate: true }
+  )
   reloadWhenUpdated()
   app.mount('#app')
 }

@@ -4,6 +4,7 @@ export const CHANNEL = {
   getLoginItem: 'raft3d:get-login-item',
   setLoginItem: 'raft3d:set-login-item',
   setLanguage: 'raft3d:set-language',
+  setLowStock: 'raft3d:set-low-stock',
   saveFile: 'raft3d:save-file',
   command: 'raft3d:command',
   joinLink: 'raft3d:join-link'

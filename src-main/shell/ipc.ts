@@ -7,6 +7,7 @@ import { fileToSave, saveFile } from './save-file'
 
 export interface IpcActions {
   setLanguage(language: string): void
+  setLowStock(grams: number): void
 }
 
 export function registerIpc(actions: IpcActions): void {
@@ -22,6 +23,10 @@ export function registerIpc(actions: IpcActions): void {
   handle(CHANNEL.setLanguage, async (language) => {
     if (typeof language !== 'string' || !/^[a-z]{2}$/.test(language)) throw new Error('Expected a language, like de.')
     actions.setLanguage(language)
+  })
+  handle(CHANNEL.setLowStock, async (grams) => {
+    if (typeof grams !== 'number' || !(grams >= 0 && grams < Infinity)) throw new Error('Expected a weight in grams.')
+    actions.setLowStock(grams)
   })
   handle(CHANNEL.saveFile, (file, { sender }) => saveFile(fileToSave(file), BrowserWindow.fromWebContents(sender)))
 }

@@ -14,6 +14,7 @@ import { MainWindow } from './main-window'
 import { menuTemplate } from './menu'
 import type { FromWorker } from './messages'
 import { NodeThread } from './node-thread'
+import { LOW_STOCK_GRAMS } from './notices'
 import { notify, textOf } from './notifications'
 import { built } from './places'
 import { PreferencesFile } from './preferences'
@@ -57,7 +58,8 @@ class Shell {
     this.log = createLogger(config)
     this.preferences = new PreferencesFile(join(windowData, 'window.json'))
     this.words = wordsFor(this.preferences.get().language ?? app.getLocale())
-    this.node = new NodeThread(built('main/worker.js'), config, {
+    const lowStock = () => this.preferences.get().lowStockGrams ?? LOW_STOCK_GRAMS
+    this.node = new NodeThread(built('main/worker.js'), config, lowStock, {
       onMessage: (message) => this.onNode(message),
       onCrash: (crash) => this.onCrash(crash)
     })
@@ -83,7 +85,10 @@ class Shell {
   start(): void {
     restrictSession(session.defaultSession)
     serveApp(session.defaultSession, built('renderer'), this.bridge)
-    registerIpc({ setLanguage: (language) => this.speak(language) })
+    registerIpc({
+      setLanguage: (language) => this.speak(language),
+      setLowStock: (grams) => this.warnBelow(grams)
+    })
     this.setMenu()
     registerDeepLinks((invite) => this.window.joinLink(invite))
     app.on('second-instance', (_event, argv) => {
@@ -115,6 +120,13 @@ class Shell {
     this.words = words
     this.setMenu()
     this.tray.speak(words)
+  }
+
+  /** Said at every start, too. */
+  private warnBelow(lowStockGrams: number): void {
+    if (this.preferences.get().lowStockGrams === lowStockGrams) return
+    this.node.post({ type: 'lowStock', grams: lowStockGrams })
+    this.preferences.set({ lowStockGrams })
   }
 
   private setMenu(): void {

@@ -10,6 +10,8 @@ export interface WorkerStart {
   readonly replacesThread: boolean
   /** The process logs to a terminal. */
   readonly terminal: boolean
+  /** A roll with less than this to give is low. */
+  readonly lowStockGrams: number
 }
 
 /** Chunks of one answer that may be on their way at once. */
@@ -54,6 +56,7 @@ export type ToWorker =
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' }
+  | { readonly type: 'lowStock'; readonly grams: number }
   | {
       readonly type: 'request'
       readonly id: number

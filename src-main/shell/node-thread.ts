@@ -29,6 +29,8 @@ export class NodeThread {
   constructor(
     private readonly script: string,
     private readonly config: Config,
+    /** Read at each start. */
+    private readonly lowStockGrams: () => number,
     private readonly events: NodeThreadEvents
   ) {}
 
@@ -37,7 +39,8 @@ export class NodeThread {
       config: this.config,
       internalToken: randomBytes(32).toString('base64url'),
       replacesThread: this.startedAt > 0,
-      terminal: process.stdout.isTTY === true
+      terminal: process.stdout.isTTY === true,
+      lowStockGrams: this.lowStockGrams()
     }
     const worker = new Worker(this.script, { workerData, name: 'raft3d-node' })
     this.worker = worker

@@ -8,8 +8,8 @@ import type { FarmNode } from '../node'
 import type { FromWorker, Notice, NodeSummary } from './messages'
 
 export const SUMMARY_EVERY_MS = 1_000
-/** A roll with less than this share left is low. */
-const LOW_SHARE = 0.1
+/** A roll with less than this to give is low, until the page says otherwise; the page's own initial choice. */
+export const LOW_STOCK_GRAMS = 150
 /** Notices about jobs and rolls within one summary period; what goes beyond is left out. */
 export const BURST_MAX = 3
 /** Not being able to save for this long is worth a word. */
@@ -18,14 +18,20 @@ export const QUORUM_GRACE_MS = 5_000
 type Watched = Pick<FarmNode, 'member'>
 type FarmReplica = ReturnType<FarmNode['member']>['replica']
 
-export function watchNode(node: Watched, send: (message: FromWorker) => void): () => void {
-  let watch = new NodeWatch(node, send)
+export interface Watcher {
+  /** From now on; rolls that this makes low are nothing new. */
+  setLowStock(grams: number): void
+  stop(): void
+}
+
+export function watchNode(node: Watched, send: (message: FromWorker) => void, lowStockGrams: number): Watcher {
+  let watch = new NodeWatch(node, send, lowStockGrams)
   let told = ''
   const tell = (): void => {
     // Another replica stands behind the node after it has joined a cluster.
     if (node.member().replica !== watch.replica) {
       watch.stop()
-      watch = new NodeWatch(node, send)
+      watch = new NodeWatch(node, send, watch.lowStockGrams)
     }
     watch.burst = 0
     const summary = summarize(watch.replica)
@@ -36,9 +42,12 @@ export function watchNode(node: Watched, send: (message: FromWorker) => void): (
   }
   tell()
   const timer = setInterval(tell, SUMMARY_EVERY_MS)
-  return () => {
-    clearInterval(timer)
-    watch.stop()
+  return {
+    setLowStock: (grams) => watch.setLowStock(grams),
+    stop() {
+      clearInterval(timer)
+      watch.stop()
+    }
   }
 }
 
@@ -56,15 +65,16 @@ class NodeWatch {
 
   constructor(
     private readonly node: Watched,
-    private readonly send: (message: FromWorker) => void
+    private readonly send: (message: FromWorker) => void,
+    public lowStockGrams: number
   ) {
     this.replica = node.member().replica
     this.served = this.replica.readiness().ready
     this.names = memberNames(node)
-    this.low = lowRolls(this.replica)
+    this.low = this.lowRolls()
     this.unsubscribe = this.replica.subscribe((event) => {
       if (event.type === 'changes') event.changes.forEach((change) => this.onChange(change))
-      else if (event.type === 'reset') this.low = lowRolls(this.replica)
+      else if (event.type === 'reset') this.low = this.lowRolls()
       else if (event.type === 'membership') this.onMembership()
       else if (event.type === 'readiness') this.onReadiness(event.readiness.ready)
     })
@@ -73,6 +83,11 @@ class NodeWatch {
   stop(): void {
     clearTimeout(this.grace)
     this.unsubscribe()
+  }
+
+  setLowStock(grams: number): void {
+    this.lowStockGrams = grams
+    this.low = this.lowRolls()
   }
 
   private onChange(change: Change): void {
@@ -86,13 +101,13 @@ class NodeWatch {
     }
     if (change.kind === 'filament') {
       const filament = change.record === null ? null : farm.filament(change.id)
-      if (filament === null || !isLow(filament)) return void this.low.delete(change.id)
+      if (filament === null || !this.isLow(filament)) return void this.low.delete(change.id)
       if (this.low.has(change.id)) return
       this.low.add(change.id)
       this.oneOfMany({
         kind: 'filamentLow',
         filament: filament.name ?? `${filament.type} ${filament.color}`,
-        grams: filament.remaining_weight_in_grams
+        grams: free(filament)
       })
     }
   }
@@ -119,6 +134,15 @@ class NodeWatch {
     }
   }
 
+  private isLow(filament: FilamentView): boolean {
+    return free(filament) < this.lowStockGrams
+  }
+
+  private lowRolls(): Set<string> {
+    const { items } = this.replica.farm.filaments()
+    return new Set(items.filter((filament) => this.isLow(filament)).map(({ id }) => id))
+  }
+
   private oneOfMany(notice: Notice): void {
     // While it catches up, a node hears of what happened long ago.
     if (!this.replica.readiness().ready) return
@@ -142,17 +166,9 @@ function summarize(replica: FarmReplica): NodeSummary {
   }
 }
 
-function lowRolls({ farm }: FarmReplica): Set<string> {
-  return new Set(
-    farm
-      .filaments()
-      .items.filter(isLow)
-      .map(({ id }) => id)
-  )
-}
-
-function isLow(filament: FilamentView): boolean {
-  return filament.remaining_weight_in_grams <= filament.total_weight_in_grams * LOW_SHARE
+/** What a new job may still take from the roll. */
+function free(filament: FilamentView): number {
+  return Math.max(0, filament.remaining_weight_in_grams - filament.reserved_weight_in_grams)
 }
 
 function memberNames(node: Watched): Map<string, string> {

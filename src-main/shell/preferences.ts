@@ -10,6 +10,8 @@ export interface Preferences {
   readonly autoUpdate?: boolean
   /** As chosen in the page; left out: the system's. */
   readonly language?: string
+  /** As chosen in the page: a roll with less than this to give is low. */
+  readonly lowStockGrams?: number
 }
 
 export class PreferencesFile {

@@ -32,6 +32,7 @@ contextBridge.exposeInMainWorld('raft3d', {
   getLoginItem: (): Promise<boolean> => ipcRenderer.invoke(CHANNEL.getLoginItem),
   setLoginItem: (on: boolean): Promise<void> => ipcRenderer.invoke(CHANNEL.setLoginItem, on),
   setLanguage: (language: string): Promise<void> => ipcRenderer.invoke(CHANNEL.setLanguage, language),
+  setLowStock: (grams: number): Promise<void> => ipcRenderer.invoke(CHANNEL.setLowStock, grams),
   saveFile: (name: string, content: Uint8Array): Promise<boolean> =>
     ipcRenderer.invoke(CHANNEL.saveFile, { name, content }),
   onCommand: (listener: (command: string) => void): (() => void) => listen(CHANNEL.command, listener),

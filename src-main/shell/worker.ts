@@ -8,14 +8,16 @@ import { createLogger } from '../logging'
 import { startNode, type FarmNode } from '../node'
 import { BridgeWorker } from './bridge-worker'
 import type { FromWorker, ToWorker, WorkerStart } from './messages'
-import { watchNode } from './notices'
+import { watchNode, type Watcher } from './notices'
 
-const { config, internalToken, replacesThread, terminal } = workerData as WorkerStart
+const { config, internalToken, replacesThread, terminal, lowStockGrams } = workerData as WorkerStart
 const port = parentPort!
 const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 const log = createLogger(config, terminal)
 let node: FarmNode | null = null
-let unwatch = (): void => {}
+let watcher: Watcher | null = null
+/** As last told, also before there is a node to watch. */
+let lowGrams = lowStockGrams
 const starting = startNode(config, { log, internalToken, replacesThread })
 const bridge = new BridgeWorker(
   starting.then(({ api }) => api),
@@ -31,6 +33,9 @@ port.on('message', (message: ToWorker) => {
       return node?.resume()
     case 'stop':
       return void stop()
+    case 'lowStock':
+      lowGrams = message.grams
+      return watcher?.setLowStock(lowGrams)
     case 'request':
       return void bridge.request(message)
     case 'taken':
@@ -44,7 +49,7 @@ async function start(): Promise<void> {
   try {
     node = await starting
     send({ type: 'ready', apiUrl: node.apiUrl })
-    unwatch = watchNode(node, send)
+    watcher = watchNode(node, send, lowGrams)
   } catch (error) {
     const { exitCode, message } = explain(error)
     send({ type: 'failed', exitCode, message })
@@ -57,7 +62,7 @@ async function suspend(): Promise<void> {
 }
 
 async function stop(): Promise<void> {
-  unwatch()
+  watcher?.stop()
   // Also one that is still starting has a folder to release.
   await starting.then(
     (started) => started.stop(),

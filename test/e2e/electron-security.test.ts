@@ -173,6 +173,7 @@ describe('the window is locked down', () => {
       'saveFile',
       'setLanguage',
       'setLoginItem',
+      'setLowStock',
       'version'
     ])
   })

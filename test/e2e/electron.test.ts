@@ -29,6 +29,9 @@ describe('the desktop app', () => {
     return Number(/^raft3d_event_streams (\d+)$/m.exec(metrics)![1])
   }
 
+  const kept = (): { readonly lowStockGrams?: number } =>
+    JSON.parse(readFileSync(join(desktop.folder.path, 'window/window.json'), 'utf8')) as object
+
   it('shows its own node under app://ui on the first start', async () => {
     expect(desktop.page.url()).toBe('app://ui/')
     const cluster = await desktop.page.evaluate(
@@ -131,7 +134,11 @@ describe('the desktop app', () => {
     await desktop.page.keyboard.press('Escape')
   })
 
-  it('tells when a job is done and when its filament runs low', async () => {
+  it('tells when a job is done, and when its filament runs low by the weight that is chosen in the page', async () => {
+    await desktop.page.evaluate(() => history.pushState({}, '', '/settings/appearance'))
+    await desktop.page.reload()
+    await desktop.page.getByLabel('Filament is low below').fill('30')
+    await until('the shell keeps it', async () => (kept().lowStockGrams ?? 0) === 30)
     await desktop.app.evaluate(({ Notification }) => {
       globalThis.heard = []
       Notification.isSupported = () => true
@@ -139,14 +146,20 @@ describe('the desktop app', () => {
         globalThis.heard.push(`${this.title}: ${this.body}`)
       }
     })
+    const api = `${desktop.folder.url}/api/v1`
+    const weigh = (grams: number) =>
+      fetch(`${api}/filaments/pla`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ remaining_weight_in_grams: grams })
+      })
+    // 950 g are promised to the job: 35 g to give, then 20.
+    for (const grams of [985, 970]) expect((await weigh(grams)).status).toBe(200)
     for (const status of ['Running', 'Done'])
-      expect(
-        (await fetch(`${desktop.folder.url}/api/v1/print_jobs/benchy/status?status=${status}`, { method: 'POST' }))
-          .status
-      ).toBe(200)
+      expect((await fetch(`${api}/print_jobs/benchy/status?status=${status}`, { method: 'POST' })).status).toBe(200)
     await until('both are told', async () => (await desktop.app.evaluate(() => globalThis.heard.length)) === 2)
-    expect((await desktop.app.evaluate(() => globalThis.heard)).sort()).toEqual([
-      'Filament runs low: PLA teal: 50 g left',
+    expect(await desktop.app.evaluate(() => globalThis.heard)).toEqual([
+      'Filament runs low: PLA teal: 20 g left',
       'Print job done: benchy.gcode on MK4'
     ])
   })
@@ -165,8 +178,7 @@ describe('the desktop app', () => {
     await desktop.page.getByRole('button', { name: 'English' }).click()
     await until('the menu is English', async () => (await titles()).includes('View'))
     expect(await tray()).toContain('Open Raft3D')
-    const kept = JSON.parse(readFileSync(join(desktop.folder.path, 'window/window.json'), 'utf8')) as object
-    expect(kept).toMatchObject({ language: 'en' })
+    expect(kept()).toMatchObject({ language: 'en' })
   })
 
   it('saves a backup where the system’s dialog says, and nothing when it is closed', async () => {
@@ -250,7 +262,6 @@ describe('the desktop app', () => {
   })
 
   it('starts the node again when its thread crashes, and the page goes on', async () => {
-    const { api } = desktop.folder.file().ports
     await desktop.app.evaluate(({ powerMonitor }) => {
       const { Worker } = process.getBuiltinModule('node:worker_threads')
       const post = Worker.prototype.postMessage
@@ -266,7 +277,6 @@ describe('the desktop app', () => {
       const events = desktop.logs.map(({ event }) => event)
       return events.lastIndexOf('ready') > events.indexOf('node_crashed')
     })
-    expect(desktop.folder.file().ports.api).not.toBe(api)
     await until('the page reaches it', () =>
       desktop.page.evaluate(async () => (await fetch('/api/v1/printers/mk4')).status === 200)
     )

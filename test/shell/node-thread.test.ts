@@ -25,7 +25,7 @@ describe('the thread of the node', () => {
   const heard: FromWorker[] = []
   const crashes: { reason: string; retryMs: number; inARow: number }[] = []
   const thread = (onMessage: string): NodeThread =>
-    new NodeThread(script(onMessage), {} as Config, {
+    new NodeThread(script(onMessage), {} as Config, () => 150, {
       onMessage: (message) => heard.push(message),
       onCrash: (crash) => crashes.push(crash)
     })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Change } from '../../src-main/farm/types'
 import type { FromWorker, Notice, NodeSummary } from '../../src-main/shell/messages'
-import { BURST_MAX, QUORUM_GRACE_MS, SUMMARY_EVERY_MS, watchNode } from '../../src-main/shell/notices'
+import { BURST_MAX, QUORUM_GRACE_MS, SUMMARY_EVERY_MS, watchNode, type Watcher } from '../../src-main/shell/notices'
 
 type Listener = (event: object) => void
 
@@ -41,10 +41,22 @@ class FakeNode {
     return { replica: this.replica, members: () => this.names }
   }
 
-  roll(id: string, grams: number): void {
-    const roll = { id, type: 'PLA', color: id, total_weight_in_grams: 1000, remaining_weight_in_grams: grams }
+  /** One that was there before anyone looked. */
+  oldRoll(id: string, grams: number, reserved = 0): object {
+    const roll = {
+      id,
+      type: 'PLA',
+      color: id,
+      total_weight_in_grams: 1000,
+      remaining_weight_in_grams: grams,
+      reserved_weight_in_grams: reserved
+    }
     this.rolls.set(id, roll)
-    this.change({ kind: 'filament', id, record: roll })
+    return roll
+  }
+
+  roll(id: string, grams: number, reserved = 0): void {
+    this.change({ kind: 'filament', id, record: this.oldRoll(id, grams, reserved) })
   }
 
   job(id: string, status: string): void {
@@ -64,9 +76,9 @@ class FakeNode {
 describe('notices', () => {
   let node: FakeNode
   let sent: FromWorker[]
-  let unwatch = (): void => {}
+  let watcher: Watcher | null = null
   const watch = (): void => {
-    unwatch = watchNode(node as never, (message) => sent.push(message))
+    watcher = watchNode(node as never, (message) => sent.push(message), 120)
   }
   const notices = (): Notice[] => sent.flatMap((message) => (message.type === 'notice' ? [message.notice] : []))
   const summaries = (): NodeSummary[] =>
@@ -77,7 +89,7 @@ describe('notices', () => {
     sent = []
   })
   afterEach(() => {
-    unwatch()
+    watcher?.stop()
     expect(node.replica.listeners.size).toBe(0)
     vi.useRealTimers()
   })
@@ -101,6 +113,24 @@ describe('notices', () => {
     expect(notices()).toHaveLength(2)
   })
 
+  it('tell of what a roll still has to give, not of what is promised to jobs', () => {
+    watch()
+    node.roll('teal', 500, 379)
+    expect(notices()).toEqual([])
+    node.roll('teal', 500, 400)
+    expect(notices()).toEqual([{ kind: 'filamentLow', filament: 'PLA teal', grams: 100 }])
+  })
+
+  it('follow the weight that is chosen in the page, and say nothing of rolls that are low by the choice alone', () => {
+    node.oldRoll('teal', 300)
+    watch()
+    watcher?.setLowStock(400)
+    node.roll('teal', 290)
+    expect(notices()).toEqual([])
+    node.roll('red', 350)
+    expect(notices()).toEqual([{ kind: 'filamentLow', filament: 'PLA red', grams: 350 }])
+  })
+
   it('say nothing of a roll that was low before', () => {
     node.roll('teal', 50)
     watch()
@@ -110,13 +140,7 @@ describe('notices', () => {
 
   it('look anew at what is low after a snapshot was installed', () => {
     watch()
-    node.rolls.set('teal', {
-      id: 'teal',
-      type: 'PLA',
-      color: 'teal',
-      total_weight_in_grams: 1000,
-      remaining_weight_in_grams: 60
-    })
+    node.oldRoll('teal', 60)
     node.replica.emit({ type: 'reset', index: 9 })
     node.roll('teal', 50)
     expect(notices()).toEqual([])
