@@ -58,7 +58,7 @@ export class MainWindow {
     if (this.window?.isVisible()) rememberWindow(this.window, this.options.preferences)
   }
 
-  /** Shows the window and has the page carry out a command of the menu or the tray. */
+  /** Shows the window and has the page carry out a command of the menu, the tray or a notification. */
   command(command: string): void {
     this.tell(CHANNEL.command, command)
   }

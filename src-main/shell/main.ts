@@ -15,7 +15,7 @@ import { menuTemplate } from './menu'
 import type { FromWorker } from './messages'
 import { NodeThread } from './node-thread'
 import { LOW_STOCK_GRAMS } from './notices'
-import { notify, textOf } from './notifications'
+import { commandOf, notify, textOf } from './notifications'
 import { built } from './places'
 import { PreferencesFile } from './preferences'
 import { restrictContents, restrictSession } from './security'
@@ -175,7 +175,7 @@ class Shell {
       case 'summary':
         return this.tray.update(message.summary)
       case 'notice':
-        return notify(textOf(message.notice, this.words), () => this.window.show())
+        return notify(textOf(message.notice, this.words), () => this.window.command(commandOf(message.notice)))
       case 'failed':
         process.stderr.write(`raft3d: ${message.message}\n`)
         dialog.showErrorBox(this.words.cannotStart, message.message)

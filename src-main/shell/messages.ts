@@ -29,7 +29,7 @@ export interface NodeSummary {
 /** Something a person may want to hear of. */
 export type Notice =
   | { readonly kind: 'jobDone'; readonly job: string; readonly file: string; readonly printer: string }
-  | { readonly kind: 'filamentLow'; readonly filament: string; readonly grams: number }
+  | { readonly kind: 'filamentLow'; readonly id: string; readonly name: string; readonly grams: number }
   | { readonly kind: 'quorumLost' }
   | { readonly kind: 'quorumBack' }
   | { readonly kind: 'memberJoined'; readonly name: string }

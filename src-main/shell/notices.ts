@@ -106,7 +106,8 @@ class NodeWatch {
       this.low.add(change.id)
       this.oneOfMany({
         kind: 'filamentLow',
-        filament: filament.name ?? `${filament.type} ${filament.color}`,
+        id: filament.id,
+        name: filament.name ?? `${filament.type} ${filament.color}`,
         grams: free(filament)
       })
     }

@@ -10,6 +10,7 @@ import type {} from '../../src-renderer/desktop'
 declare global {
   /** Set in Electron's main process by these tests. */
   var heard: string[]
+  var lastNotice: Electron.Notification | undefined
   var menu: Electron.Menu | undefined
   var streams: EventSource[]
 }
@@ -144,6 +145,7 @@ describe('the desktop app', () => {
       Notification.isSupported = () => true
       Notification.prototype.show = function () {
         globalThis.heard.push(`${this.title}: ${this.body}`)
+        globalThis.lastNotice = this
       }
     })
     const api = `${desktop.folder.url}/api/v1`
@@ -162,6 +164,10 @@ describe('the desktop app', () => {
       'Filament runs low: PLA teal: 20 g left',
       'Print job done: benchy.gcode on MK4'
     ])
+    await desktop.app.evaluate(() => void globalThis.lastNotice!.emit('click'))
+    await desktop.page.getByRole('dialog').getByText('benchy.gcode').first().waitFor()
+    expect(desktop.page.url()).toBe('app://ui/jobs/benchy')
+    await desktop.page.keyboard.press('Escape')
   })
 
   it('speaks the language that is chosen in the page in its menu and tray, too', async () => {

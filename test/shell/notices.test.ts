@@ -107,7 +107,7 @@ describe('notices', () => {
     node.roll('teal', 500)
     node.roll('teal', 100)
     node.roll('teal', 80)
-    expect(notices()).toEqual([{ kind: 'filamentLow', filament: 'PLA teal', grams: 100 }])
+    expect(notices()).toEqual([{ kind: 'filamentLow', id: 'teal', name: 'PLA teal', grams: 100 }])
     node.roll('teal', 900)
     node.roll('teal', 50)
     expect(notices()).toHaveLength(2)
@@ -118,7 +118,7 @@ describe('notices', () => {
     node.roll('teal', 500, 379)
     expect(notices()).toEqual([])
     node.roll('teal', 500, 400)
-    expect(notices()).toEqual([{ kind: 'filamentLow', filament: 'PLA teal', grams: 100 }])
+    expect(notices()).toEqual([{ kind: 'filamentLow', id: 'teal', name: 'PLA teal', grams: 100 }])
   })
 
   it('follow the weight that is chosen in the page, and say nothing of rolls that are low by the choice alone', () => {
@@ -128,7 +128,7 @@ describe('notices', () => {
     node.roll('teal', 290)
     expect(notices()).toEqual([])
     node.roll('red', 350)
-    expect(notices()).toEqual([{ kind: 'filamentLow', filament: 'PLA red', grams: 350 }])
+    expect(notices()).toEqual([{ kind: 'filamentLow', id: 'red', name: 'PLA red', grams: 350 }])
   })
 
   it('say nothing of a roll that was low before', () => {
