@@ -101,7 +101,7 @@ const inspectLog = async (disk: Disk, dir: string, log: LogReplay, reports: Segm
       file: segment.path,
       bytes: segment.end,
       records: segment.records,
-      tornBytes: segment.size - segment.end,
+      tornBytes: segment.torn,
       lastIndex: log.extent.last
     })
   }

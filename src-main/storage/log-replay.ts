@@ -10,7 +10,7 @@ import { LogExtent } from './log-extent'
 import { FIRST_PREV, foreignFormat, LOG_FORMAT, parseRecord, type LogDocument, type ParsedRecord } from './log-record'
 import { StorageDamaged } from './ports'
 import { segmentName } from './segment'
-import { judgeTail } from './torn-tail'
+import { judgeTail, lengthWithoutZeros } from './torn-tail'
 
 export const REMEDY =
   'Nothing was changed. Put the folder back from a backup of this very node made while it was stopped, or remove ' +
@@ -18,14 +18,18 @@ export const REMEDY =
 
 const NOTHING: HardState = { term: asTerm(0), votedFor: null, commit: asIndex(0) }
 
+const NO_BYTES = Buffer.alloc(0)
+
 export interface ReplayedSegment {
   readonly number: number
   readonly path: string
   readonly records: number
   /** Of the last segment only: it will be written to. */
   readonly documents: readonly LogDocument[]
-  /** Bytes in whole records; beyond them stands a torn write, or nothing. */
+  /** Bytes in whole records; beyond them stand a torn write, or nothing, and zeros. */
   readonly end: number
+  /** Bytes of the torn write. */
+  readonly torn: number
   readonly size: number
   readonly lastLine: Buffer
   readonly lastLineOffset: number
@@ -60,7 +64,7 @@ export class LogReplay {
   async #replay(number: number, path: string, file: DiskFile, isLast: boolean): Promise<ReplayedSegment> {
     const damaged = (reason: string): StorageDamaged => new StorageDamaged(path, reason, REMEDY)
     const documents: LogDocument[] = []
-    let lastLine: Buffer = Buffer.alloc(0)
+    let lastLine: Buffer = NO_BYTES
     let lastLineOffset = 0
     this.extent.begin(number)
     let end = 0
@@ -82,15 +86,16 @@ export class LogReplay {
       }
     }
     const size = await file.size()
-    if (end < size) {
-      const tail = await readRest(file, end)
+    const tail = end < size ? await readRest(file, end) : NO_BYTES
+    const torn = lengthWithoutZeros(tail)
+    if (torn > 0) {
       if (end === 0) this.#refuseForeign(path, tail)
       if (!isLast) throw damaged(`the record at byte ${end} is damaged`)
       const verdict = judgeTail(tail, end)
       if (!verdict.torn) throw damaged(verdict.reason)
     }
     if (end === 0 && !isLast) throw damaged('it is empty, and more segments follow it')
-    return { number, path, records, documents, end, size, lastLine, lastLineOffset }
+    return { number, path, records, documents, end, torn, size, lastLine, lastLineOffset }
   }
 
   #refuseForeign(path: string, line: Buffer): void {

@@ -14,7 +14,8 @@ import { assertAppendable, assertHardState } from './log-extent'
 import { toDocument, type SegmentHead } from './log-record'
 import { LogReplay, REMEDY, type ReplayedSegment } from './log-replay'
 import { StorageDamaged, StoragePoisoned, type LogRecord, type LogStore } from './ports'
-import { Segment, segmentName, segmentNumber } from './segment'
+import { RESERVE_BYTES } from './reserve'
+import { Segment, segmentName, segmentNumber, type SegmentSizes } from './segment'
 
 const SEGMENT_BYTES = 4 * 1024 * 1024
 /** NeDB keeps the active segment's documents in memory and indexed; this bounds both, and the time to load them. */
@@ -27,6 +28,8 @@ export interface NedbLogStoreOptions {
   /** A record that would begin beyond this starts a new segment. */
   readonly segmentBytes?: number
   readonly segmentRecords?: number
+  /** Room made at a time for records to come, RESERVE_BYTES at most; 0: none. */
+  readonly reserveBytes?: number
   /** 0: none. */
   readonly ballastBytes?: number
 }
@@ -36,7 +39,7 @@ export const createNedbLogStore = (options: NedbLogStoreOptions): LogStore => ne
 class NedbLogStore implements LogStore {
   readonly #disk: Disk
   readonly #dir: string
-  readonly #segmentBytes: number
+  readonly #sizes: SegmentSizes
   readonly #segmentRecords: number
   readonly #ballastBytes: number
   #log: LogReplay
@@ -50,7 +53,8 @@ class NedbLogStore implements LogStore {
   constructor(options: NedbLogStoreOptions) {
     this.#disk = options.disk
     this.#dir = options.dir
-    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES
+    const { segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options
+    this.#sizes = { segmentBytes, reserveBytes }
     this.#segmentRecords = options.segmentRecords ?? SEGMENT_RECORDS
     this.#ballastBytes = options.ballastBytes ?? BALLAST_BYTES
     this.#log = new LogReplay(options.disk, options.dir)
@@ -124,8 +128,9 @@ class NedbLogStore implements LogStore {
       const open = this.#state === 'open' && this.#failure === null
       this.#state = 'closed'
       if (open && hint !== null) await this.#guarded('closing the log', () => this.#write(hint, []))
-      await this.#active?.close()
+      const active = this.#active
       this.#active = null
+      await active?.close(this.#failure === null)
     })
   }
 
@@ -159,7 +164,7 @@ class NedbLogStore implements LogStore {
    */
   async #continue(segment: ReplayedSegment): Promise<void> {
     const file = await this.#disk.open(segment.path, 'readWrite')
-    this.#active = await Segment.continue(segment.number, file, segment.end, segment.documents)
+    this.#active = await Segment.continue(segment.number, file, segment.end, segment.documents, this.#sizes)
     if (segment.size > segment.end) await file.truncate(segment.end)
     await file.writeDurable(Buffer.concat([segment.lastLine, Buffer.of(NEWLINE)]), segment.lastLineOffset)
     await file.datasync()
@@ -168,7 +173,7 @@ class NedbLogStore implements LogStore {
 
   async #write(hardState: HardState, entries: readonly Entry[]): Promise<void> {
     const active = this.#active as Segment
-    if (active.bytes >= this.#segmentBytes || active.records >= this.#segmentRecords) {
+    if (active.bytes >= this.#sizes.segmentBytes || active.records >= this.#segmentRecords) {
       const { last, lastTerm } = this.#log.extent
       const head = { segment: active.number + 1, base: last, baseTerm: lastTerm, reset: false }
       return this.#begin(head, hardState, entries)
@@ -178,9 +183,9 @@ class NedbLogStore implements LogStore {
 
   async #begin(head: SegmentHead, hardState: HardState, entries: readonly Entry[]): Promise<void> {
     const before = this.#active
-    const segment = await Segment.create(this.#disk, this.#dir, head.segment)
+    const segment = await Segment.create(this.#disk, this.#dir, head.segment, this.#sizes)
     this.#active = segment
-    await before?.close()
+    await before?.close(true)
     this.#log.extent.begin(head.segment)
     await this.#append(segment, head, hardState, entries)
     await this.#disk.syncDirectory(this.#dir)

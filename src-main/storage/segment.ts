@@ -1,11 +1,13 @@
 /**
  * One segment file of the log: a NeDB datastore on a descriptor held open, to which lines are only ever added.
+ * They take the place of zeros that were put there beforehand (reserve.ts).
  */
 import { join } from 'node:path'
 import { sealLine } from './checked-line'
 import { openDatastore, type DocumentFile } from './datastore'
 import type { Disk, DiskFile } from './disk'
 import type { LogDocument } from './log-record'
+import { Reserve } from './reserve'
 
 const NAME = /^log-(\d{10})\.db$/
 
@@ -17,7 +19,15 @@ export const segmentNumber = (name: string): number | null => {
   return digits === undefined ? null : Number(digits)
 }
 
+export interface SegmentSizes {
+  /** A record that would begin beyond this starts a new segment. */
+  readonly segmentBytes: number
+  /** Room made beforehand at a time; 0: none. */
+  readonly reserveBytes: number
+}
+
 export class Segment {
+  readonly #reserve: Reserve
   #datastore: DocumentFile<LogDocument> | null = null
   #lastCrc = ''
 
@@ -26,23 +36,27 @@ export class Segment {
     private readonly file: DiskFile,
     /** Bytes in whole lines. */
     public bytes: number,
-    public records: number
-  ) {}
+    public records: number,
+    { segmentBytes, reserveBytes }: SegmentSizes
+  ) {
+    this.#reserve = new Reserve(file, bytes, reserveBytes, segmentBytes)
+  }
 
-  static async create(disk: Disk, dir: string, number: number): Promise<Segment> {
-    const segment = new Segment(number, await disk.create(join(dir, segmentName(number))), 0, 0)
+  static async create(disk: Disk, dir: string, number: number, sizes: SegmentSizes): Promise<Segment> {
+    const segment = new Segment(number, await disk.create(join(dir, segmentName(number))), 0, 0, sizes)
     await segment.#load([])
     return segment
   }
 
-  /** `documents`: what `file` holds in its first `bytes` bytes, read and verified. */
+  /** `documents`: what `file` holds in its first `bytes` bytes, read and verified; it holds nothing else. */
   static async continue(
     number: number,
     file: DiskFile,
     bytes: number,
-    documents: readonly LogDocument[]
+    documents: readonly LogDocument[],
+    sizes: SegmentSizes
   ): Promise<Segment> {
-    const segment = new Segment(number, file, bytes, documents.length)
+    const segment = new Segment(number, file, bytes, documents.length, sizes)
     await segment.#load(documents)
     return segment
   }
@@ -50,10 +64,14 @@ export class Segment {
   async #load(documents: readonly LogDocument[]): Promise<void> {
     this.#datastore = await openDatastore(this.file.path, documents, async (document) => {
       const { line, crc } = sealLine(document)
+      const end = this.bytes + line.length
+      const roomComes = this.#reserve.wait(end)
+      if (roomComes !== null) await roomComes
       await this.file.writeDurable(line, this.bytes)
+      this.#reserve.used(end)
       document.crc = crc
       this.#lastCrc = crc
-      this.bytes += line.length
+      this.bytes = end
       this.records++
     })
   }
@@ -65,8 +83,11 @@ export class Segment {
     return this.#lastCrc
   }
 
-  async close(): Promise<void> {
+  /** `trim`: the room that was not used goes back to the disk. */
+  async close(trim: boolean): Promise<void> {
     this.#datastore = null
+    await this.#reserve.settle()
+    if (trim && this.#reserve.isBehind(this.bytes)) await this.file.truncate(this.bytes)
     await this.file.close()
   }
 }

@@ -14,7 +14,9 @@ export interface SimulatedFiles {
 const LOG_DIR = '/data/raft'
 const SNAPSHOT_DIR = '/data/snapshots'
 
-/** Small segments, so that a run sees many of them begin and end. */
+/** Small, so that a run sees many segments begin and end, and records at the edge of what was reserved. */
+const LOG_SIZES = { segmentBytes: 16 * 1024, segmentRecords: 64, reserveBytes: 5000, ballastBytes: 0 }
+
 export function openFiles(disk: CrashableDisk, health: DiskHealth, life: Life): SimulatedFiles {
   disk.before = async (operation: DiskOperation): Promise<void> => {
     if (!life.alive) return new Promise(() => undefined)
@@ -33,7 +35,7 @@ export function openFiles(disk: CrashableDisk, health: DiskHealth, life: Life): 
   }
   disk.failedWriteBytes = (bytes) => bytes >> 1
   return {
-    log: createNedbLogStore({ disk, dir: LOG_DIR, segmentBytes: 16 * 1024, segmentRecords: 64, ballastBytes: 0 }),
+    log: createNedbLogStore({ disk, dir: LOG_DIR, ...LOG_SIZES }),
     snapshots: createNedbSnapshotStore({ disk, dir: SNAPSHOT_DIR })
   }
 }

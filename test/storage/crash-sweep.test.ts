@@ -21,8 +21,16 @@ import { entries, entry, hardState, metaAt } from './samples'
 
 const OUTCOMES_PER_POINT = 12
 
-const openLog = (disk: CrashableDisk): LogStore =>
-  createNedbLogStore({ disk, dir: '/raft', segmentBytes: 900, ballastBytes: 0 })
+interface Sizes {
+  readonly segmentBytes: number
+  readonly reserveBytes: number
+}
+/** Each record makes its file longer, in many segments; and most records take the place of zeros, in a few. */
+const GROWING: Sizes = { segmentBytes: 900, reserveBytes: 0 }
+const RESERVED: Sizes = { segmentBytes: 9000, reserveBytes: 4096 }
+
+const openLog = (disk: CrashableDisk, sizes = GROWING): LogStore =>
+  createNedbLogStore({ disk, dir: '/raft', ...sizes, ballastBytes: 0 })
 const openSnapshots = (disk: CrashableDisk): SnapshotStore => createNedbSnapshotStore({ disk, dir: '/snapshots' })
 
 class PowerLost extends Error {}
@@ -108,10 +116,10 @@ const fits = (found: RecoveredState, expected: Expected): boolean => {
 }
 
 /** Lives until the power is lost; how many steps were acknowledged. */
-const live = async (disk: CrashableDisk): Promise<number> => {
+const live = async (disk: CrashableDisk, sizes = GROWING): Promise<number> => {
   let done = 0
   try {
-    const log = openLog(disk)
+    const log = openLog(disk, sizes)
     await log.recover()
     for (const step of LIFE) {
       await step.do(log)
@@ -130,50 +138,56 @@ const isPowerLoss = (error: unknown): boolean =>
 const states = LIFE.reduce<Expected[]>((all, step) => [...all, step.then(all.at(-1) as Expected)], [EMPTY])
 
 describe('power loss', () => {
-  test('at every operation of the log: acknowledged records are there, the one under way is whole or absent', async () => {
-    const whole = new CrashableDisk()
-    expect(await live(whole)).toBe(LIFE.length)
-    const points = whole.steps
-    expect(points).toBeGreaterThan(50)
-    for (let point = 1; point <= points; point++) {
-      for (let outcome = 0; outcome < OUTCOMES_PER_POINT; outcome++) {
-        const disk = new CrashableDisk()
-        loseDuring(disk, point)
-        const done = await live(disk)
-        const decide = seeded(point * 1000 + outcome)
-        restart(disk, decide)
-        // Power is lost once more while recovering, at any of its operations.
-        loseDuring(disk, 1 + decide(6))
-        await openLog(disk)
-          .recover()
-          .catch((error: unknown) => {
-            if (!isPowerLoss(error)) throw error
-          })
-        restart(disk, decide)
+  test.each([
+    ['records that make the file longer', GROWING],
+    ['records in the place of zeros', RESERVED]
+  ])(
+    'at every operation of %s: what is acknowledged is there, what is under way is whole or absent',
+    async (_, sizes) => {
+      const whole = new CrashableDisk()
+      expect(await live(whole, sizes)).toBe(LIFE.length)
+      const points = whole.steps
+      expect(points).toBeGreaterThan(50)
+      for (let point = 1; point <= points; point++) {
+        for (let outcome = 0; outcome < OUTCOMES_PER_POINT; outcome++) {
+          const disk = new CrashableDisk()
+          loseDuring(disk, point)
+          const done = await live(disk, sizes)
+          const decide = seeded(point * 1000 + outcome)
+          restart(disk, decide)
+          // Power is lost once more while recovering, at any of its operations.
+          loseDuring(disk, 1 + decide(6))
+          await openLog(disk, sizes)
+            .recover()
+            .catch((error: unknown) => {
+              if (!isPowerLoss(error)) throw error
+            })
+          restart(disk, decide)
 
-        const log = openLog(disk)
-        const found = await log.recover()
-        const may = [states[done], states[done + 1]].filter((state) => state !== undefined)
-        const label = `lost at ${point}, outcome ${outcome}, ${done} acknowledged: ${JSON.stringify(found)}`
-        expect(
-          may.some((state) => fits(found, state)),
-          label
-        ).toBe(true)
+          const log = openLog(disk, sizes)
+          const found = await log.recover()
+          const may = [states[done], states[done + 1]].filter((state) => state !== undefined)
+          const label = `lost at ${point}, outcome ${outcome}, ${done} acknowledged: ${JSON.stringify(found)}`
+          expect(
+            may.some((state) => fits(found, state)),
+            label
+          ).toBe(true)
 
-        // What recovery returned is durable by itself, and the log goes on.
-        restart(disk, () => 0)
-        const again = openLog(disk)
-        expect(await again.recover(), label).toEqual(found)
-        const state = may.find((one) => fits(found, one)) as Expected
-        const last = state.base + state.log.length
-        await again.append({ hardState: hardState(9), entries: entries(last + 1, last + 1, 9), sync: true })
-        restart(disk, () => 0)
-        const more = await openLog(disk).recover()
-        expect(more.entries.at(-1), label).toEqual(entry(last + 1, 9))
-        expect(more.hardState).toEqual(hardState(9))
+          // What recovery returned is durable by itself, and the log goes on.
+          restart(disk, () => 0)
+          const again = openLog(disk, sizes)
+          expect(await again.recover(), label).toEqual(found)
+          const state = may.find((one) => fits(found, one)) as Expected
+          const last = state.base + state.log.length
+          await again.append({ hardState: hardState(9), entries: entries(last + 1, last + 1, 9), sync: true })
+          restart(disk, () => 0)
+          const more = await openLog(disk, sizes).recover()
+          expect(more.entries.at(-1), label).toEqual(entry(last + 1, 9))
+          expect(more.hardState).toEqual(hardState(9))
+        }
       }
     }
-  })
+  )
 
   test('the sweep can fail: with a barrier that does nothing it finds lost records', async () => {
     let lost = 0

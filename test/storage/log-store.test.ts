@@ -10,6 +10,7 @@ import { CrashableDisk, diskError } from './crashable-disk'
 import { logStoreConformance } from './log-store-conformance'
 
 const SMALL = { segmentBytes: 700, ballastBytes: 0 }
+const RESERVED = { segmentBytes: 20_000, reserveBytes: 5000, ballastBytes: 0 }
 
 const onNodeDisk = (sizes: object) => async () => {
   const dir = await mkdtemp(join(tmpdir(), 'raft3d-log-'))
@@ -45,21 +46,24 @@ const onNodeDisk = (sizes: object) => async () => {
 logStoreConformance('NeDB files', onNodeDisk({}))
 logStoreConformance('NeDB files in small segments', onNodeDisk(SMALL))
 
-logStoreConformance('NeDB on a simulated disk', async () => {
+const onSimulatedDisk = (sizes: object) => async () => {
   const disk = new CrashableDisk()
   return {
     open: () => {
       disk.before = () => undefined
-      return createNedbLogStore({ disk, dir: '/raft', ...SMALL })
+      return createNedbLogStore({ disk, dir: '/raft', ...sizes })
     },
-    failNext: (code) => {
+    failNext: (code: 'EIO' | 'ENOSPC') => {
       disk.before = ({ step }) => {
         if (step > 0) throw diskError(code, 'told to')
       }
     },
     dispose: async () => expect(disk.openFiles, 'files left open').toBe(0)
   }
-})
+}
+
+logStoreConformance('NeDB on a simulated disk', onSimulatedDisk(SMALL))
+logStoreConformance('NeDB on a simulated disk, with a reserve', onSimulatedDisk(RESERVED))
 
 logStoreConformance('memory', async () => {
   const medium = createMemoryLogMedium()
