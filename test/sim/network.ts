@@ -10,27 +10,19 @@
  * A connection needs both sides to name each other as members, as mutual pinning does in production, and a
  * version of the protocol that both speak.
  */
-import type { MemberInfo, Message, NodeId, SnapshotMeta, Term } from '../../src-main/raft/types'
+import type { MemberInfo, Message, NodeId, Term } from '../../src-main/raft/types'
 import type { SnapshotReader } from '../../src-main/storage/ports'
-import type { PeerStats, RuntimeMessage, Transport, TransportHandlers } from '../../src-main/transport/ports'
+import type { PeerStats, RuntimeMessage, Transport } from '../../src-main/transport/ports'
 import { negotiate } from '../../src-main/transport/hello'
+import { describe } from './describe-message'
 import { Echoes } from './echoes'
 import type { Speaker } from './invariants/versions'
+import { isConnected, Links, wayFrom, type Channel, type Direction, type LinkQuality, type Pair } from './links'
+import type { Endpoint, Participant } from './participant'
 import type { Random } from './random'
-import type { Protocol } from './releases'
-import { MS, SECOND, type Micros, type Owner, type Scheduler } from './scheduler'
+import { streamSnapshot } from './snapshot-stream'
+import { MS, SECOND, type Micros, type Scheduler } from './scheduler'
 import type { Trace } from './trace'
-
-export interface LinkQuality {
-  readonly delayMin: Micros
-  /** Mean of an exponential tail on top of the minimum. */
-  readonly delayMean: Micros
-  /** Datagram manner only. */
-  readonly loss: number
-  readonly duplicate: number
-  /** Snapshot characters per second. */
-  readonly bandwidth: number
-}
 
 export interface NetworkOptions {
   readonly manner: 'stream' | 'datagram'
@@ -52,65 +44,14 @@ export interface NetworkObserver {
   connected(a: Speaker, b: Speaker, version: number): void
 }
 
-type Channel = 'control' | 'log'
-
-/** A process that takes part in the network. */
-export interface Participant {
-  readonly id: NodeId
-  readonly owner: Owner
-  readonly handlers: TransportHandlers
-  /** Members that the node knows while its log names nobody: those that its invite named. */
-  readonly named: ReadonlyMap<NodeId, MemberInfo>
-  readonly protocol: Protocol
-  /** This node dialled `peer`, which does not know it, or speaks no version that it speaks. */
-  readonly refusedBy: (peer: NodeId, code: 'not_a_member' | 'incompatible_version') => void
-}
-
-interface Endpoint extends Participant {
-  readonly number: number
-  peers: ReadonlyMap<NodeId, MemberInfo>
-  stopped: boolean
-}
-
-/** One direction between two members. */
-interface Direction {
-  blocked: boolean
-  quality: LinkQuality | null
-  readonly lastArrival: Record<Channel, Micros>
-  /** Sent into a blocked direction of a live connection. */
-  held: { channel: Channel; deliver: () => void }[]
-  undelivered: number
-}
-
-interface Pair {
-  readonly a: NodeId
-  readonly b: NodeId
-  readonly ab: Direction
-  readonly ba: Direction
-  /** Odd while connected; grows with each connect and each break. */
-  epoch: number
-  dialing: boolean
-  /** What ends with the connection: snapshots on their way. */
-  readonly streams: Set<() => void>
-  blockedSince: Micros | null
-}
-
 const UNDELIVERED_MAX = 4000
-
-const direction = (): Direction => ({
-  blocked: false,
-  quality: null,
-  lastArrival: { control: 0, log: 0 },
-  held: [],
-  undelivered: 0
-})
 
 const channelOf = (message: Message): Channel =>
   message.type === 'AppendEntries' || message.type === 'AppendEntriesReply' ? 'log' : 'control'
 
 export class Network {
   private readonly endpoints = new Map<NodeId, Endpoint>()
-  private readonly pairs = new Map<string, Pair>()
+  private readonly links = new Links()
   private readonly echoes = new Echoes()
   private numbers = 0
   private usual: LinkQuality
@@ -146,9 +87,7 @@ export class Network {
     const endpoint = this.endpoints.get(id)
     if (endpoint === undefined || endpoint.stopped) return
     endpoint.stopped = true
-    for (const pair of this.pairs.values()) {
-      if (pair.a !== id && pair.b !== id) continue
-      if (pair.epoch % 2 === 0) continue
+    for (const pair of this.links.connectionsOf(id)) {
       if (reset) this.breakPair(pair, 'connection reset')
       else {
         const epoch = pair.epoch
@@ -161,29 +100,27 @@ export class Network {
 
   /** A new process knows nothing of what an earlier one was connected to, and says so. */
   private resetConnections(id: NodeId): void {
-    for (const pair of this.pairs.values()) {
-      if ((pair.a === id || pair.b === id) && pair.epoch % 2 === 1) this.breakPair(pair, 'connection reset')
-    }
+    for (const pair of this.links.connectionsOf(id)) this.breakPair(pair, 'connection reset')
   }
 
   // --- faults --------------------------------------------------------------------------------------------------
 
   block(from: NodeId, to: NodeId): void {
-    const pair = this.pair(from, to)
-    const way = this.way(pair, from)
+    const pair = this.links.between(from, to)
+    const way = wayFrom(pair, from)
     if (way.blocked) return
     way.blocked = true
     if (pair.blockedSince !== null) return
     pair.blockedSince = this.scheduler.now
     const since = pair.blockedSince
     this.scheduler.after(this.giveUpDelay(), null, () => {
-      if (pair.blockedSince === since && pair.epoch % 2 === 1) this.breakPair(pair, 'no answer')
+      if (pair.blockedSince === since && isConnected(pair)) this.breakPair(pair, 'no answer')
     })
   }
 
   unblock(from: NodeId, to: NodeId): void {
-    const pair = this.pair(from, to)
-    const way = this.way(pair, from)
+    const pair = this.links.between(from, to)
+    const way = wayFrom(pair, from)
     if (!way.blocked) return
     way.blocked = false
     for (const held of way.held.splice(0)) held.deliver()
@@ -192,18 +129,18 @@ export class Network {
   }
 
   setQuality(from: NodeId, to: NodeId, quality: LinkQuality | null): void {
-    this.way(this.pair(from, to), from).quality = quality
+    wayFrom(this.links.between(from, to), from).quality = quality
   }
 
   breakConnection(a: NodeId, b: NodeId): void {
-    const pair = this.pair(a, b)
-    if (pair.epoch % 2 === 1) this.breakPair(pair, 'connection reset')
+    const pair = this.links.between(a, b)
+    if (isConnected(pair)) this.breakPair(pair, 'connection reset')
   }
 
   /** Opens every direction; from here on all links are as good as `quality`. */
   heal(quality: LinkQuality): void {
     this.usual = quality
-    for (const pair of this.pairs.values()) {
+    for (const pair of this.links.all()) {
       pair.ab.quality = null
       pair.ba.quality = null
       this.unblock(pair.a, pair.b)
@@ -212,30 +149,6 @@ export class Network {
   }
 
   // --- connections ---------------------------------------------------------------------------------------------
-
-  private pair(x: NodeId, y: NodeId): Pair {
-    const [a, b] = x < y ? [x, y] : [y, x]
-    const key = `${a}|${b}`
-    let pair = this.pairs.get(key)
-    if (pair === undefined) {
-      pair = {
-        a,
-        b,
-        ab: direction(),
-        ba: direction(),
-        epoch: 0,
-        dialing: false,
-        streams: new Set(),
-        blockedSince: null
-      }
-      this.pairs.set(key, pair)
-    }
-    return pair
-  }
-
-  private way(pair: Pair, from: NodeId): Direction {
-    return from === pair.a ? pair.ab : pair.ba
-  }
 
   private live(id: NodeId): Endpoint | null {
     const endpoint = this.endpoints.get(id)
@@ -253,10 +166,10 @@ export class Network {
     endpoint.peers = peers.size === 0 ? endpoint.named : new Map(peers)
     for (const id of before.keys()) {
       if (endpoint.peers.has(id)) continue
-      const pair = this.pair(endpoint.id, id)
-      if (pair.epoch % 2 === 1) this.breakPair(pair, 'no longer a member')
+      const pair = this.links.between(endpoint.id, id)
+      if (isConnected(pair)) this.breakPair(pair, 'no longer a member')
     }
-    for (const id of endpoint.peers.keys()) if (id !== endpoint.id) this.dial(this.pair(endpoint.id, id))
+    for (const id of endpoint.peers.keys()) if (id !== endpoint.id) this.dial(this.links.between(endpoint.id, id))
   }
 
   private wants(pair: Pair): boolean {
@@ -266,14 +179,14 @@ export class Network {
   }
 
   private dial(pair: Pair): void {
-    if (pair.dialing || pair.epoch % 2 === 1 || !this.wants(pair)) return
+    if (pair.dialing || isConnected(pair) || !this.wants(pair)) return
     pair.dialing = true
     this.scheduler.after(this.random.between(2 * MS, 60 * MS), null, () => this.tryConnect(pair))
   }
 
   private tryConnect(pair: Pair): void {
     pair.dialing = false
-    if (pair.epoch % 2 === 1 || !this.wants(pair)) return
+    if (isConnected(pair) || !this.wants(pair)) return
     const a = this.live(pair.a)
     const b = this.live(pair.b)
     const version = a === null || b === null ? null : negotiate(a.protocol, b.protocol)
@@ -341,8 +254,8 @@ export class Network {
   private reconnect(endpoint: Endpoint): void {
     for (const peer of endpoint.peers.keys()) {
       if (peer === endpoint.id) continue
-      const pair = this.pair(endpoint.id, peer)
-      if (pair.epoch % 2 === 1) this.breakPair(pair, 'reconnect')
+      const pair = this.links.between(endpoint.id, peer)
+      if (isConnected(pair)) this.breakPair(pair, 'reconnect')
       else this.dial(pair)
     }
   }
@@ -352,7 +265,7 @@ export class Network {
       .filter((id) => id !== endpoint.id)
       .map((id) => ({
         id,
-        connected: this.pair(endpoint.id, id).epoch % 2 === 1,
+        connected: isConnected(this.links.between(endpoint.id, id)),
         queuedBytes: 0,
         lastContactMs: null,
         roundTripMs: null
@@ -369,10 +282,10 @@ export class Network {
   private send(from: Endpoint, original: Message): void {
     if (from.stopped || !from.owner.alive) return
     this.observer.sent(original)
-    const pair = this.pair(from.id, original.to)
-    if (pair.epoch % 2 === 0) return
+    const pair = this.links.between(from.id, original.to)
+    if (!isConnected(pair)) return
     const message = this.options.codec?.message(original) ?? original
-    const way = this.way(pair, from.id)
+    const way = wayFrom(pair, from.id)
     const deliver = (to: Endpoint) => {
       this.trace.detail(to.id, 3, from.number, to.number, message.term, () => `← ${describe(message)}`)
       to.handlers.onMessage(from.id, message)
@@ -407,7 +320,7 @@ export class Network {
       const late = this.random.chance(0.002) ? this.random.between(200 * MS, 5 * SECOND) : 0
       this.scheduler.after(this.delay(way) + late, target.owner, () => {
         way.undelivered--
-        if (!target.stopped && !way.blocked && pair.epoch % 2 === 1) deliver(target)
+        if (!target.stopped && !way.blocked && isConnected(pair)) deliver(target)
       })
     }
   }
@@ -433,105 +346,33 @@ export class Network {
 
   private sendRuntime(from: Endpoint, to: NodeId, original: RuntimeMessage): void {
     if (from.stopped || !from.owner.alive) return
-    const pair = this.pair(from.id, to)
-    if (pair.epoch % 2 === 0) return
+    const pair = this.links.between(from.id, to)
+    if (!isConnected(pair)) return
     const message = this.options.codec?.runtimeMessage(from.id, to, original) ?? original
     const channel = message.type === 'Forward' || message.type === 'ForwardRefused' ? 'log' : 'control'
-    this.stream(pair, this.way(pair, from.id), to, channel, (target) => {
+    this.stream(pair, wayFrom(pair, from.id), to, channel, (target) => {
       this.trace.detail(to, 4, from.number, target.number, 0, () => `← ${from.id} ${message.type}`)
       target.handlers.onRuntimeMessage(from.id, message)
     })
   }
 
-  private async sendSnapshot(
+  private sendSnapshot(
     from: Endpoint,
     to: NodeId,
     term: Term,
     reader: SnapshotReader,
     signal: AbortSignal
   ): Promise<void> {
-    const pair = this.pair(from.id, to)
-    const epoch = pair.epoch
-    const check = (): Endpoint => {
-      if (signal.aborted) throw new Error('aborted')
-      const target = this.live(to)
-      if (target === null || pair.epoch !== epoch || epoch % 2 === 0) throw new Error('connection lost')
-      return target
+    const route = {
+      scheduler: this.scheduler,
+      trace: this.trace,
+      from,
+      to,
+      pair: this.links.between(from.id, to),
+      target: () => this.live(to),
+      delay: (way: Direction) => this.delay(way),
+      bandwidth: (way: Direction) => (way.quality ?? this.usual).bandwidth
     }
-    /** One trip in the direction from → to (or back), which fails when the connection does. */
-    const trip = async (way: Direction, characters: number): Promise<Endpoint> => {
-      const quality = way.quality ?? this.usual
-      let waited = 0
-      await this.scheduler.delay(this.delay(way) + Math.round((characters / quality.bandwidth) * SECOND), from.owner)
-      while (way.blocked || this.live(to)?.owner.paused === true) {
-        check()
-        if (waited++ > 100) throw new Error('snapshot stalled')
-        await this.scheduler.delay(100 * MS, from.owner)
-      }
-      return check()
-    }
-    const forth = this.way(pair, from.id)
-    const back = this.way(pair, to)
-    /** What the other end does may never end, once it is dead; the connection's end is seen here all the same. */
-    const overThere = <T>(work: Promise<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        const end = (): void => reject(new Error('connection lost'))
-        pair.streams.add(end)
-        work.then(resolve, reject).finally(() => pair.streams.delete(end))
-      })
-    check()
-    const meta: SnapshotMeta = reader.meta
-    const target = await trip(forth, 0)
-    this.trace.detail(to, 5, from.number, target.number, meta.index, () => `← ${from.id} snapshot offer ${meta.index}`)
-    const receiver = await overThere(target.handlers.onSnapshotOffer(from.id, term, meta, reader.chunks))
-    if (receiver === null) {
-      await trip(back, 0)
-      throw new Error('snapshot refused')
-    }
-    try {
-      for await (const { sequence, chunk, crc32 } of reader.read(receiver.chunksPresent)) {
-        await trip(forth, chunk.length)
-        await overThere(receiver.write(sequence, chunk, crc32))
-        await trip(back, 0)
-      }
-      check()
-      const committed = receiver.commit().then(() => {
-        // From the commit on it is the receiver's own business, whatever has become of the connection.
-        if (this.live(to) === target) target.handlers.onSnapshotReceived(from.id, term, meta)
-      })
-      await overThere(committed)
-    } catch (error) {
-      // The receiving side notices on its own connection; what it holds may serve the next attempt.
-      const still = this.live(to)
-      if (still === target) await receiver.abort().catch(() => undefined)
-      throw error
-    }
-    check()
-    await trip(back, 0)
-  }
-}
-
-/** One line for a message. */
-export function describe(m: Message): string {
-  const head = `${m.from}→${m.to} t${m.term}`
-  switch (m.type) {
-    case 'RequestVote':
-      return `${head} ${m.preVote ? 'PreVote' : 'RequestVote'} last ${m.lastLogIndex}/${m.lastLogTerm}`
-    case 'RequestVoteReply':
-      return `${head} ${m.preVote ? 'PreVoteReply' : 'RequestVoteReply'} ${m.voteGranted}`
-    case 'AppendEntries':
-      return `${head} AppendEntries prev ${m.prevLogIndex}/${m.prevLogTerm} +${m.entries.length} commit ${m.leaderCommit}`
-    case 'AppendEntriesReply':
-      return `${head} AppendEntriesReply ${m.success} match ${m.matchIndex} hint ${m.hintIndex}/${m.hintTerm}`
-    case 'Heartbeat':
-      return `${head} Heartbeat #${m.round} commit ${m.leaderCommit}`
-    case 'HeartbeatReply':
-      return `${head} HeartbeatReply #${m.round}`
-    case 'TimeoutNow':
-      return `${head} TimeoutNow`
-    case 'ReadIndex':
-      return `${head} ReadIndex ${m.context}`
-    case 'ReadIndexReply':
-      return `${head} ReadIndexReply ${m.context} → ${m.readIndex}`
+    return streamSnapshot(route, term, reader, signal)
   }
 }

@@ -3,21 +3,25 @@ import type { NodeId } from '../../src-main/raft/types'
 import type { Cluster } from './cluster'
 import { describeFault, type Fault, type Planned, type Target } from './faults'
 import { flipSomeBit } from './files'
+import { LateSnapshots } from './late-snapshots'
 import type { Machine } from './machine'
-import type { LinkQuality, Network } from './network'
+import type { LinkQuality } from './links'
+import type { Network } from './network'
 import type { Operator } from './operator'
 import { Plots } from './plots'
 import type { Random } from './random'
-import { RELEASES, releaseBeside } from './releases'
 import { MS, SECOND, type Scheduler } from './scheduler'
 import type { SetBack } from './set-back'
+import { Stage } from './stage'
 import type { Trace } from './trace'
+import { Upgrades } from './upgrades'
 
 const CALM: LinkQuality = { delayMin: 100, delayMean: 300, loss: 0, duplicate: 0, bandwidth: 50_000_000 }
 
 export class Troubles {
-  private ended = false
-  private extras = 0
+  private readonly stage: Stage
+  private readonly upgrades: Upgrades
+  private readonly lateSnapshots: LateSnapshots
   private readonly plots: Plots
 
   constructor(
@@ -30,20 +34,16 @@ export class Troubles {
     private readonly restore: () => void,
     private readonly setBack: SetBack
   ) {
-    const ended = () => this.ended
-    const cutOff = (machines: readonly Machine[], forMs: number) =>
-      this.partition(
-        machines.map(({ number }) => number),
-        false,
-        forMs
-      )
-    this.plots = new Plots({ scheduler, random, cluster, operator, trace, ended, cutOff })
+    this.stage = new Stage(scheduler, random, cluster, network, operator, trace)
+    this.upgrades = new Upgrades(this.stage)
+    this.lateSnapshots = new LateSnapshots(this.stage)
+    this.plots = new Plots(this.stage, this.lateSnapshots, setBack)
   }
 
   schedule(plan: readonly Planned[]): void {
     for (const { id, atMs, fault } of plan) {
       this.scheduler.at(atMs * MS, null, () => {
-        if (this.ended) return
+        if (this.stage.ended) return
         this.trace.story('', `fault ${id}: ${describeFault(fault)}`)
         this.apply(fault)
       })
@@ -52,22 +52,15 @@ export class Troubles {
 
   /** No new faults, and those that last are undone: every link, disk and clock is well again. */
   end(): void {
-    this.ended = true
+    this.stage.ended = true
     this.network.heal(CALM)
     for (const machine of this.cluster.machines) {
       machine.health.heal()
       machine.clocks.setRate(1)
       if (machine.state !== 'lost') this.cluster.resume(machine)
     }
-    this.finishUpgrades()
-    this.cluster.onReceived = (machine) => this.loseAnswer(machine)
-  }
-
-  /** The last of all troubles: whoever sent a snapshot does not hear that it has arrived. */
-  private loseAnswer(machine: Machine): void {
-    this.cluster.onReceived = null
-    const leader = this.cluster.leader()
-    if (leader !== null) this.network.breakConnection(machine.id, leader.id)
+    this.upgrades.finish()
+    this.lateSnapshots.loseLastAnswer()
   }
 
   private resolve(target: Target): Machine | null {
@@ -80,40 +73,21 @@ export class Troubles {
     )
   }
 
-  private later(forMs: number, undo: () => void): void {
-    this.scheduler.after(forMs * MS, null, () => {
-      if (!this.ended) undo()
-    })
-  }
-
-  private restartLater(machine: Machine, forMs: number): void {
-    this.later(forMs, () => this.cluster.start(machine))
-  }
-
-  private others(machine: Machine): readonly Machine[] {
-    return this.cluster.machines.filter((m) => m !== machine)
-  }
-
-  private block(ways: readonly (readonly [NodeId, NodeId])[], forMs: number): void {
-    for (const [from, to] of ways) this.network.block(from, to)
-    this.later(forMs, () => {
-      for (const [from, to] of ways) this.network.unblock(from, to)
-    })
-  }
-
   private apply(fault: Fault): void {
     switch (fault.kind) {
       case 'crashAll':
         for (const machine of this.cluster.machines) {
           if (machine.state !== 'running' && machine.state !== 'starting') continue
           this.cluster.kill(machine, this.random.chance(0.5))
-          this.restartLater(machine, fault.forMs * (0.5 + this.random.float()))
+          this.stage.restartLater(machine, fault.forMs * (0.5 + this.random.float()))
         }
         return
-      case 'partition':
-        return this.partition(fault.side, fault.oneWay, fault.forMs)
+      case 'partition': {
+        const side = this.cluster.machines.filter(({ number }) => fault.side.includes(number))
+        return this.stage.cutOff(side, fault.forMs, fault.oneWay)
+      }
       case 'partial':
-        return this.block(
+        return this.stage.block(
           fault.blocked.flatMap(([a, b]) => {
             const from = this.cluster.machines[a]
             const to = this.cluster.machines[b]
@@ -135,13 +109,11 @@ export class Troubles {
       case 'restore':
         return this.restore()
       case 'duel':
-        return this.duel(fault.writes, fault.cutMs, fault.forMs)
+        return this.plots.duel(fault.writes, fault.cutMs, fault.forMs)
       case 'relapse':
-        return this.relapse(fault.writes, fault.cutMs, fault.afterMs)
+        return this.plots.relapse(fault.writes, fault.cutMs, fault.afterMs)
       case 'lateSnapshot':
-        if (fault.victim === 'leader') this.cluster.onArrived = (machine) => this.delaySnapshot(machine, fault.forMs)
-        else this.cluster.onReceived = (machine) => this.killReceiver(machine, fault.forMs)
-        return
+        return this.lateSnapshots.await(fault.victim, fault.forMs)
       default: {
         const machine = this.resolve(fault.target)
         if (machine !== null) this.strike(machine, fault)
@@ -155,15 +127,15 @@ export class Troubles {
       case 'crash':
         if (machine.state !== 'running' && machine.state !== 'starting') return
         cluster.kill(machine, fault.reset)
-        return this.restartLater(machine, fault.forMs)
+        return this.stage.restartLater(machine, fault.forMs)
       case 'stop':
         if (machine.state !== 'running') return
-        void cluster.stop(machine).then(() => this.restartLater(machine, fault.forMs))
+        void cluster.stop(machine).then(() => this.stage.restartLater(machine, fault.forMs))
         return
       case 'pause': {
         const { life } = machine
         cluster.pause(machine)
-        return this.later(fault.forMs, () => {
+        return this.stage.later(fault.forMs, () => {
           if (machine.life === life) cluster.resume(machine)
         })
       }
@@ -171,9 +143,9 @@ export class Troubles {
         return this.suspend(machine, fault.forMs)
       }
       case 'upgrade':
-        return this.upgrade(machine, fault.back ? -1 : 1, fault.forMs)
+        return this.upgrades.install(machine, fault.back ? -1 : 1, fault.forMs)
       case 'setBack':
-        return this.setBack.begin(machine, fault.afterMs, () => this.ended)
+        return this.setBack.begin(machine, fault.afterMs, () => this.stage.ended)
       case 'turnover':
         return void this.plots.turnover(machine, fault.forMs)
       case 'expel':
@@ -181,19 +153,21 @@ export class Troubles {
       case 'readd':
         return void this.plots.readd(machine)
       case 'strand':
-        return this.strand(machine, fault)
+        return this.plots.strand(machine, fault.victim, fault.writes, fault.forMs)
       case 'isolate':
-        return this.block(
-          this.others(machine).flatMap((other) => [
-            ...(fault.way === 'out' ? [] : [[other.id, machine.id] as const]),
-            ...(fault.way === 'in' ? [] : [[machine.id, other.id] as const])
-          ]),
+        return this.stage.block(
+          this.stage
+            .others(machine)
+            .flatMap((other) => [
+              ...(fault.way === 'out' ? [] : [[other.id, machine.id] as const]),
+              ...(fault.way === 'in' ? [] : [[machine.id, other.id] as const])
+            ]),
           fault.forMs
         )
       case 'flap':
         return this.flap(machine, fault.periodMs, scheduler.now + fault.forMs * MS)
       case 'break':
-        for (const other of this.random.sample(this.others(machine), this.random.between(1, 4))) {
+        for (const other of this.random.sample(this.stage.others(machine), this.random.between(1, 4))) {
           network.breakConnection(machine.id, other.id)
         }
         return
@@ -207,7 +181,7 @@ export class Troubles {
         return
       case 'diskFull':
         machine.health.nextError = 'full'
-        return this.later(fault.forMs, () => machine.health.heal())
+        return this.stage.later(fault.forMs, () => machine.health.heal())
       case 'bitFlip':
         return this.bitFlip(machine)
       case 'wipe':
@@ -231,7 +205,7 @@ export class Troubles {
           .once((replica) => replica.removeMember(id, 3000))
           .then(() => scheduler.delay(this.random.between(1, 5) * SECOND, null))
           .then(() => {
-            if (!this.ended && machine.id === id && cluster.leader() !== null && !operator.isMember(id)) {
+            if (!this.stage.ended && machine.id === id && cluster.leader() !== null && !operator.isMember(id)) {
               this.trace.story(id, 'is a member no more')
               void operator.replace(machine)
             }
@@ -253,34 +227,25 @@ export class Troubles {
     const told = this.random.chance(0.5)
     if (told) void replica.suspend()
     this.scheduler.after(told ? this.random.between(0, 1200) * MS : 0, null, () => {
-      if (this.ended || machine.life !== life || life.paused) return
+      if (this.stage.ended || machine.life !== life || life.paused) return
       const since = this.scheduler.now
       this.cluster.pause(machine)
-      this.later(forMs, () => {
+      this.stage.later(forMs, () => {
         // Somebody else may have thawed it meanwhile.
         if (machine.life !== life || !life.paused) return
         machine.clocks.slept(since)
-        for (const other of this.others(machine)) this.network.breakConnection(machine.id, other.id)
+        for (const other of this.stage.others(machine)) this.network.breakConnection(machine.id, other.id)
         this.cluster.resume(machine)
         if (told) replica.resume()
       })
     })
   }
 
-  private partition(side: readonly number[], oneWay: boolean, forMs: number): void {
-    const here = this.cluster.machines.filter((m) => side.includes(m.number))
-    const there = this.cluster.machines.filter((m) => !side.includes(m.number))
-    this.block(
-      here.flatMap((a) => there.flatMap((b) => [[a.id, b.id] as const, ...(oneWay ? [] : [[b.id, a.id] as const])])),
-      forMs
-    )
-  }
-
   private flap(machine: Machine, periodMs: number, until: number): void {
-    if (this.ended || this.scheduler.now >= until) return
-    const other = this.random.pickOr(this.others(machine), null as unknown as Machine)
+    if (this.stage.ended || this.scheduler.now >= until) return
+    const other = this.random.pickOr(this.stage.others(machine), null as unknown as Machine)
     if (other === null) return
-    this.block(
+    this.stage.block(
       [
         [machine.id, other.id],
         [other.id, machine.id]
@@ -300,111 +265,13 @@ export class Troubles {
     }
     const { id } = machine
     const set = (to: LinkQuality | null) => {
-      for (const other of this.others(machine)) {
+      for (const other of this.stage.others(machine)) {
         this.network.setQuality(id, other.id, to)
         this.network.setQuality(other.id, id, to)
       }
     }
     set(quality)
-    this.later(forMs, () => set(null))
-  }
-
-  private upgrade(machine: Machine, steps: number, forMs: number): void {
-    const release = RELEASES[machine.release + steps]
-    if (release === undefined || machine.state !== 'running' || machine.life?.paused !== false) return
-    void this.cluster.stop(machine).then(() => {
-      if (this.ended) return
-      machine.release = RELEASES.indexOf(release)
-      this.trace.story(machine.id, `is now of ${release.name}`)
-      this.restartLater(machine, forMs)
-    })
-  }
-
-  private finishUpgrades(): void {
-    const newest = Math.max(...this.cluster.machines.map(({ release }) => release))
-    for (const machine of this.cluster.machines) {
-      const release = releaseBeside(newest, machine.release)
-      if (release === machine.release) continue
-      machine.release = release
-      this.cluster.kill(machine, true)
-    }
-  }
-
-  private strand(machine: Machine, { victim, writes, forMs }: Extract<Fault, { kind: 'strand' }>): void {
-    const leader = this.cluster.leader()
-    if (leader === null || leader === machine || machine.state !== 'running') return
-    this.cluster.kill(machine, true)
-    this.writeTo(leader, writes)
-    this.later(forMs, () => {
-      // Who is being replaced, stops or fails says so.
-      void leader.replica?.takeSnapshot().catch(() => undefined)
-      if (victim === 'leader') this.cluster.onArrived = (at) => (at === machine ? this.delaySnapshot(at, forMs) : null)
-      else this.cluster.onReceived = (at) => at === machine && this.killReceiver(at, forMs)
-    })
-    this.restartLater(machine, forMs + this.random.between(50, 400))
-  }
-
-  /** Whether they are done is nobody's concern; that they may stand in a log is. */
-  private writeTo(machine: Machine, writes: number): void {
-    for (let n = 0; n < writes; n++) {
-      const command = { type: 'printer.create', id: `extra-${this.extras++}`, company: 'x', model: 'y' } as const
-      machine.replica?.propose(command, { by: 'extra', timeoutMs: 2000 }).catch(() => undefined)
-    }
-  }
-
-  /** A long tail of an old term against a short one of a newer: who may lead is decided by the last term (§5.4.1). */
-  private duel(writes: number, cutMs: number, forMs: number): void {
-    const old = this.cluster.leader()
-    if (old === null || old.replica === null || old.life?.paused !== false) return
-    const others = this.others(old)
-    this.block(
-      others.flatMap((other) => [[old.id, other.id] as const, [other.id, old.id] as const]),
-      cutMs
-    )
-    this.writeTo(old, writes)
-    this.later(cutMs, () => {
-      const winner = this.cluster.leader()
-      if (winner === null || winner === old) return
-      this.cluster.kill(winner, true)
-      this.restartLater(winner, forMs)
-    })
-  }
-
-  /** What nobody else took stands in the copy; in its place others have committed by the time it comes back. */
-  private relapse(writes: number, cutMs: number, afterMs: number): void {
-    const old = this.cluster.leader()
-    if (old === null || old.replica === null || old.life?.paused !== false) return
-    this.partition([old.number], false, cutMs)
-    this.writeTo(old, writes)
-    this.later(this.random.between(100, 500), () => this.setBack.begin(old, cutMs + afterMs, () => this.ended))
-  }
-
-  /** Entries may overtake the snapshot that they follow, under another leader. */
-  private delaySnapshot(machine: Machine, forMs: number): Promise<void> | null {
-    if (this.ended) return null
-    this.cluster.onArrived = null
-    this.trace.story(machine.id, 'is slow to take in a snapshot')
-    const leader = this.cluster.leader()
-    if (leader !== null && leader !== machine) {
-      this.later(this.random.between(20, 300), () => {
-        this.cluster.kill(leader, true)
-        this.restartLater(leader, forMs)
-      })
-    }
-    return this.scheduler.delay(this.random.between(500, 4000) * MS, machine.life)
-  }
-
-  /** The snapshot is durable, and the log that it replaces may still be there. */
-  private killReceiver(machine: Machine, forMs: number): void {
-    // Waits for one whose own log is to be replaced.
-    if (this.ended || (this.cluster.core(machine)?.status().lastIndex ?? 0) === 0) return
-    this.cluster.onReceived = null
-    const { life } = machine
-    this.scheduler.after(this.random.between(0, MS), null, () => {
-      if (machine.life !== life) return
-      this.cluster.kill(machine, this.random.chance(0.5))
-      this.restartLater(machine, forMs)
-    })
+    this.stage.later(forMs, () => set(null))
   }
 
   private bitFlip(machine: Machine): void {
