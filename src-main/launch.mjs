@@ -12,6 +12,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const entry = join(root, 'out/main/index.js')
 const require = createRequire(import.meta.url)
 const ELECTRON_DOWNLOAD_MS = 300_000
+const SHELL_LOOK_MS = 500
 
 /** Newest change below `path`, ms since 1970. */
 function newest(path) {
@@ -67,9 +68,21 @@ function runElectron(path, args) {
   child.on('exit', (code) => process.exit(code ?? 1))
 }
 
+/** npm passes SIGTERM on to the shell that runs this, and the shell to nobody: both end, and this would go on alone. */
+function endWithShell() {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const shell = process.ppid
+  const look = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(look)
+    process.kill(process.pid, 'SIGTERM')
+  }, SHELL_LOOK_MS).unref()
+}
+
 const args = process.argv.slice(2)
 const onlyAsks = args.some((arg) => ['--help', '--version', '--inspect-data', '--recover-cluster'].includes(arg))
 buildWhenNeeded()
+endWithShell()
 if (onlyAsks || args.includes('--no-gui') || /^(1|true|yes|on)$/i.test(process.env.RAFT3D_NO_GUI ?? ''))
   await runHeadless(args)
 else {

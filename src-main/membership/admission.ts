@@ -40,11 +40,18 @@ export class Admission {
       this.log.info(fields, 'A new machine was admitted with an invite.')
       return { granted: true, clusterId: member.clusterId, members: member.members() }
     } catch (error) {
-      const failure = error instanceof Failure ? error : new Failure('internal', 'The request could not be handled.')
-      const refused = { ...fields, code: failure.code, detail: failure.detail }
-      if (failure.code === 'invalid_invite') this.log.debug(refused, 'A request to join was refused.')
+      if (!(error instanceof Failure)) {
+        this.log.error({ ...fields, err: error }, 'A request to join failed.')
+        return {
+          granted: false,
+          reason: 'The request could not be handled; the log of the inviting machine says more.'
+        }
+      }
+      const { code, detail } = error
+      const refused = { ...fields, code, detail }
+      if (code === 'invalid_invite') this.log.debug(refused, 'A request to join was refused.')
       else this.log.warn(refused, 'A request to join was refused.')
-      return { granted: false, reason: failure.detail }
+      return { granted: false, reason: detail }
     }
   }
 

@@ -27,12 +27,11 @@ const ownerFile = (folder: DataFolder) => join(folder.raft, 'owner')
  * Makes the folder ready for `nodeId`: what another identity left is set aside, and a folder that this identity
  * has used before must still hold its log (a wiped voter that came back under its old name could vote twice).
  *
- * @returns whether the folder is new for this identity
  * @throws StorageDamaged
  */
-export function claimFolder(folder: DataFolder, nodeId: NodeId, usedBefore: boolean): boolean {
+export function claimFolder(folder: DataFolder, nodeId: NodeId, usedBefore: boolean): void {
   const owner = existsSync(ownerFile(folder)) ? readFileSync(ownerFile(folder), 'utf8').trim() : null
-  if (owner === nodeId) return false
+  if (owner === nodeId) return
   if (owner === null && usedBefore)
     throw new StorageDamaged(
       folder.raft,
@@ -43,7 +42,6 @@ export function claimFolder(folder: DataFolder, nodeId: NodeId, usedBefore: bool
   mkdirSync(folder.raft, { recursive: true, mode: 0o700 })
   replaceFile(ownerFile(folder), `${nodeId}\n`, 0o600)
   syncFolder(folder.root)
-  return true
 }
 
 function setAside(folder: DataFolder): void {

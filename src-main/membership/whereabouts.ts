@@ -40,7 +40,8 @@ export class Whereabouts {
     this.#check = setInterval(() => void this.#look(), CHECK_MS).unref()
     const told = this.#look()
     // Whoever is alone has nobody to wait for; in a cluster of several it takes a leader, which may be away.
-    if (Object.keys(this.options.member().members()).length === 1) await told
+    const { members } = this.options.member().replica.raftStatus().configuration
+    if (Object.keys(members).length === 1) await told
   }
 
   async stop(): Promise<void> {

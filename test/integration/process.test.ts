@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -68,6 +78,27 @@ describe('a headless node', () => {
     } finally {
       taken.close()
       await again.kill()
+    }
+  })
+
+  it('ends with npm, which passes SIGTERM on to a shell, and the shell to nobody', async () => {
+    const launch = [process.execPath, 'src-main/launch.mjs', '--no-gui', '--data-dir', node.dataDir, ...flags]
+    const shell = spawn('sh', ['-c', `${launch.map((part) => `'${part}'`).join(' ')}; true`], {
+      stdio: 'ignore',
+      env: { ...process.env, npm_lifecycle_event: 'start' }
+    })
+    const file = () =>
+      JSON.parse(readFileSync(join(node.dataDir, 'node.json'), 'utf8')) as { pid: number; ports: object }
+    try {
+      await until('it runs', () => file().ports !== undefined, 60_000)
+      const { pid } = file()
+      shell.kill('SIGTERM')
+      await until('it has ended in order', () => file().pid === null)
+      await until('the process is gone', () => !existsSync(`/proc/${pid}`))
+    } finally {
+      shell.kill('SIGKILL')
+      const { pid } = file()
+      if (pid !== null) process.kill(pid, 'SIGKILL')
     }
   })
 

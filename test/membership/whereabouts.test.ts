@@ -13,6 +13,7 @@ const INFO: MemberInfo = { name: 'bench', rpcAddress: '10.0.0.5:7601', apiAddres
 describe('Whereabouts', () => {
   let dataDir: string
   let known: MemberInfo
+  let others: Record<string, MemberInfo>
   let host: string
   let changing: boolean
   let started: Whereabouts[]
@@ -26,7 +27,7 @@ describe('Whereabouts', () => {
       clusterId: 'c1',
       info: () => ({ ...INFO, rpcAddress: `${host === '0.0.0.0' ? '10.0.0.5' : host}:7601` }),
       transport: { address: () => ({ host, port: 7601 }), rebind },
-      replica: { raftStatus: () => ({ configuration: { members: { n1: known } } }), updateMember }
+      replica: { raftStatus: () => ({ configuration: { members: { n1: known, ...others } } }), updateMember }
     } as unknown as Member
     const made = new Whereabouts({
       dataDir,
@@ -49,6 +50,7 @@ describe('Whereabouts', () => {
     const created = { created_at: '2026-01-01T00:00:00Z', cluster_id: 'c1', fingerprint }
     writeNodeFile(dataDir, { version: 1, node_id: asNodeId('n1'), ...created })
     known = INFO
+    others = {}
     host = '127.0.0.1'
     changing = false
     started = []
@@ -66,6 +68,16 @@ describe('Whereabouts', () => {
     expect(readNodeFile(dataDir)?.ports).toEqual({ api: 8080, rpc: 7601 })
     await vi.advanceTimersByTimeAsync(60_000)
     expect(updateMember).toHaveBeenCalledTimes(1)
+  })
+
+  it('waits until the cluster knows where this node is alone, and only there', async () => {
+    await whereabouts().start()
+    expect(known.rpcAddress).toBe('127.0.0.1:7601')
+    others = { n2: INFO }
+    known = INFO
+    updateMember.mockReturnValueOnce(new Promise(() => {}))
+    await whereabouts().start()
+    expect(known).toBe(INFO)
   })
 
   it('notices a new address while it runs, and tells nobody while the member is replaced', async () => {
