@@ -130,7 +130,7 @@ class NedbLogStore implements LogStore {
       if (open && hint !== null) await this.#guarded('closing the log', () => this.#write(hint, []))
       const active = this.#active
       this.#active = null
-      await active?.close(this.#failure === null)
+      await this.#guarded('closing the log', async () => active?.close(this.#failure === null))
     })
   }
 

@@ -38,6 +38,15 @@ export const SEEDS: readonly FoundBySeed[] = [
     found: 'a node whose data was set back commits by a heartbeat entries that others had replaced'
   },
   {
+    seed: 535282,
+    mutant: {
+      file: 'src-main/storage/nedb-log-store.ts',
+      find: "await this.#guarded('closing the log', async () => active?.close(this.#failure === null))",
+      replace: 'await active?.close(this.#failure === null)'
+    },
+    found: 'a disk that fails when a log that is closed is trimmed is taken for an error of the program'
+  },
+  {
     seed: 501471,
     mutant: {
       file: 'src-main/storage/nedb-snapshot-store.ts',

@@ -101,6 +101,19 @@ describe('writing', () => {
     await expect(store.append(record(hardState(1), entries(1, 1, 1)))).rejects.toBeInstanceOf(StoragePoisoned)
   })
 
+  test('a disk that fails when it is given back is trouble of the disk', async () => {
+    const disk = new CrashableDisk()
+    const store = open(disk)
+    await store.recover()
+    await store.append(record(hardState(1), entries(1, 1, 1)))
+    disk.before = ({ kind }) => {
+      if (kind === 'truncate') throw diskError('EIO', 'truncate')
+    }
+    await expect(store.close()).rejects.toBeInstanceOf(StoragePoisoned)
+    disk.before = () => undefined
+    expect(await recover(disk)).toBe(1)
+  })
+
   test('what was not used goes back when a segment ends and when the store closes', async () => {
     const disk = new CrashableDisk()
     const store = open(disk, 2 * RESERVE_BYTES)
