@@ -36,7 +36,7 @@ describe('what needs attention', () => {
     const counter = mounted(CounterRow, {}, page)
       .findAll('li')
       .find((one) => one.text().startsWith('Attention'))
-    expect(counter?.text()).toContain('1 machine away · 2 can start · 1 roll low')
+    expect(counter?.text().replaceAll('\u00a0', ' ')).toContain('1 machine away · 2 can start · 1 roll low')
     expect(counter?.find('.text-3xl').text()).toBe('4')
   })
 })

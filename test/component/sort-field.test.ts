@@ -17,7 +17,7 @@ function field(sort: { key: string; down: boolean }) {
 describe('the choice of an order for cards', () => {
   it('offers what the table can be sorted by', () => {
     const { wrapper } = field({ key: 'name', down: false })
-    expect(wrapper.findAll('option').map((option) => option.text())).toEqual(['By Name', 'By Free'])
+    expect(wrapper.findAll('option').map((option) => option.text())).toEqual(['Name', 'Free'])
   })
 
   it('begins as the head of the table does: figures with the largest, names with A', async () => {
