@@ -5,15 +5,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import packageJson from '../package.json'
+import { Administration, type Administered } from './administration'
 import { createApi, type Api } from './api/api'
-import type { ClusterAdmin } from './api/ports'
 import { BadUsage, DEFAULT_RPC_PORT, NAME_CHARS_MAX, type Config, type HostPort } from './config'
-import type { Discovered, InviteCreated } from './contract/cluster'
-import type { About, LogLine, Settings } from './contract/this-node'
 import type { NodeLogger } from './logging'
 import { lanAddresses, reachableHost } from './membership/addresses'
-import { inviteTo } from './membership/invites'
 import { joinCluster } from './membership/join'
 import { startMember, type Member } from './membership/member'
 import { onUsualPort } from './membership/usual-port'
@@ -72,29 +68,28 @@ function assertReadable(invite: string): void {
   }
 }
 
-class Node implements FarmNode, ClusterAdmin {
-  readonly #startedAt = Date.now()
+class Node implements FarmNode, Administered {
   #identity!: Identity & { readonly clusterId: string }
   #member!: Member
   #api!: Api
-  #apiAddress: HostPort
+  apiAddress: HostPort
   #apiUrl = ''
-  #name: string
+  name: string
   /** One change of membership or addresses at a time. */
   #changing = false
-  readonly #whereabouts: Whereabouts
+  readonly whereabouts: Whereabouts
 
   constructor(
-    private readonly config: Config,
+    readonly config: Config,
     private readonly options: NodeOptions,
     private readonly release: () => Promise<void>
   ) {
-    this.#apiAddress = config.api
-    this.#name = config.name ?? readNodeFile(config.dataDir)?.name ?? (hostname().slice(0, NAME_CHARS_MAX) || 'raft3d')
-    this.#whereabouts = new Whereabouts({
+    this.apiAddress = config.api
+    this.name = config.name ?? readNodeFile(config.dataDir)?.name ?? (hostname().slice(0, NAME_CHARS_MAX) || 'raft3d')
+    this.whereabouts = new Whereabouts({
       dataDir: config.dataDir,
       member: () => this.#member,
-      apiPort: () => this.#apiAddress.port,
+      apiPort: () => this.apiAddress.port,
       rpc: config.rpc,
       discovery: config.discovery,
       changing: () => this.#changing,
@@ -104,6 +99,10 @@ class Node implements FarmNode, ClusterAdmin {
 
   get apiUrl(): string {
     return this.#apiUrl
+  }
+
+  get log(): NodeLogger {
+    return this.options.log
   }
 
   get api(): Api {
@@ -121,14 +120,14 @@ class Node implements FarmNode, ClusterAdmin {
     const lastPorts = readNodeFile(config.dataDir)?.ports
     const identity = await loadOrCreateIdentity(config.dataDir)
     this.#identity = { ...identity, clusterId: identity.clusterId ?? newClusterId() }
-    updateNodeFile(config.dataDir, { cluster_id: this.#identity.clusterId, name: this.#name, pid: process.pid })
+    updateNodeFile(config.dataDir, { cluster_id: this.#identity.clusterId, name: this.name, pid: process.pid })
     const rpc = await onUsualPort(this.#rpcListen(), lastPorts?.rpc)
     this.#member = await this.#startMember(this.#identity, rpc)
     started.push(() => this.#member.stop())
     const beyondLoopback = !isLoopback(config.api.host)
     this.#api = await createApi({
       replica: this.#member.replica,
-      admin: this,
+      admin: new Administration(this),
       listen: await onUsualPort(config.api, lastPorts?.api),
       ...(beyondLoopback ? { tls: { key: identity.key, cert: identity.cert } } : {}),
       requireToken: config.requireToken,
@@ -139,10 +138,10 @@ class Node implements FarmNode, ClusterAdmin {
     })
     started.push(() => this.#api.close())
     const { host, port } = await this.#api.listen()
-    this.#apiAddress = { host, port }
+    this.apiAddress = { host, port }
     this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatAddress({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
-    await this.#whereabouts.start()
-    started.push(() => this.#whereabouts.stop())
+    await this.whereabouts.start()
+    started.push(() => this.whereabouts.stop())
     log.info(
       {
         event: 'ready',
@@ -166,20 +165,13 @@ class Node implements FarmNode, ClusterAdmin {
   }
 
   async stop(): Promise<void> {
-    void this.#whereabouts.stop()
+    void this.whereabouts.stop()
     // Leadership goes first, while the API still answers what is in flight.
     await this.#member.replica.handOver()
     await this.#api.close()
     await this.#member.stop()
     updateNodeFile(this.config.dataDir, { pid: null })
     await this.release()
-  }
-
-  // --- ClusterAdmin --------------------------------------------------------------------------------------------
-
-  async createInvite(options: { ttlSeconds: number; by: string; timeoutMs: number }): Promise<InviteCreated> {
-    await this.#whereabouts.open()
-    return inviteTo(this.#member, options)
   }
 
   async join(invite: string, options: { discardLocalData: boolean; by: string; timeoutMs: number }): Promise<void> {
@@ -194,12 +186,12 @@ class Node implements FarmNode, ClusterAdmin {
         dataDir: this.config.dataDir,
         log: this.options.log,
         old,
-        open: () => this.#whereabouts.open(),
+        open: () => this.whereabouts.open(),
         start: async (identity, listen) => {
           this.#identity = identity
           this.#member = await this.#startMember(identity, listen)
           this.#api.use(this.#member.replica, identity)
-          this.#whereabouts.changed()
+          this.whereabouts.changed()
           return this.#member
         },
         onStranded: (error) => this.#stranded(error)
@@ -209,77 +201,12 @@ class Node implements FarmNode, ClusterAdmin {
     }
   }
 
-  discovered(): readonly Discovered[] {
-    return this.#whereabouts.found().map((peer) => ({
-      node_id: peer.node_id,
-      cluster_id: peer.cluster_id,
-      name: peer.name,
-      rpc_address: formatAddress({ host: peer.address, port: peer.port }),
-      api_address: peer.api_address,
-      version: peer.version,
-      member: peer.node_id in this.#member.members(),
-      last_seen_at: peer.last_seen
-    }))
-  }
-
-  settings(): Settings {
-    const { config } = this
-    const info = this.#member.info()
-    return {
-      node_id: this.#identity.nodeId,
-      cluster_id: this.#identity.clusterId,
-      name: this.#name,
-      api_address: formatAddress(this.#apiAddress),
-      rpc_address: formatAddress(this.#member.transport.address()),
-      advertise_address: info.rpcAddress,
-      urls: this.#urls(),
-      tls: !isLoopback(config.api.host),
-      require_token: config.requireToken,
-      discovery: config.discovery,
-      fingerprint: this.#identity.fingerprint,
-      data_dir: config.dataDir
-    }
-  }
-
-  async rename(name: string, options: { by: string; timeoutMs: number }): Promise<void> {
-    const before = this.#name
-    this.#name = name
-    try {
-      await this.#member.replica.updateMember(this.#member.id, this.#member.info(), options.timeoutMs)
-    } catch (error) {
-      this.#name = before
-      throw error
-    }
-    updateNodeFile(this.config.dataDir, { name })
-    this.#whereabouts.changed()
-  }
-
-  logs(): readonly LogLine[] {
-    return this.options.log.recent()
-  }
-
-  about(): About {
-    return {
-      version: packageJson.version,
-      license: packageJson.license,
-      homepage: packageJson.homepage,
-      node_version: process.versions.node,
-      electron_version: process.versions.electron ?? null,
-      platform: process.platform,
-      arch: process.arch,
-      started_at: this.#startedAt,
-      memory_bytes: process.memoryUsage.rss()
-    }
-  }
-
-  // --- parts ---------------------------------------------------------------------------------------------------
-
   #startMember(identity: Identity & { readonly clusterId: string }, listen: HostPort): Promise<Member> {
     return startMember({
       dataDir: this.config.dataDir,
       identity,
-      name: () => this.#name,
-      apiAddress: () => formatAddress({ ...this.#apiAddress, host: reachableHost(this.#apiAddress.host) }),
+      name: () => this.name,
+      apiAddress: () => formatAddress({ ...this.apiAddress, host: reachableHost(this.apiAddress.host) }),
       listen,
       advertise: this.config.advertise,
       voterAbsentMs: this.config.voterAbsentMs,
@@ -313,13 +240,6 @@ class Node implements FarmNode, ClusterAdmin {
       if (error instanceof Failure) throw new Failure(error.code, `--join: ${error.detail}`, { cause: error })
       throw error
     }
-  }
-
-  #urls(): string[] {
-    if (!isWildcard(this.#apiAddress.host)) return [this.#apiUrl]
-    return [...lanAddresses(), '127.0.0.1'].map(
-      (host) => `https://${formatAddress({ host, port: this.#apiAddress.port })}`
-    )
   }
 }
 
