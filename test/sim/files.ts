@@ -23,13 +23,13 @@ export function openFiles(disk: CrashableDisk, health: DiskHealth, life: Life): 
     switch (operation.kind) {
       case 'datasync':
       case 'syncDirectory':
-        return report(operation, await health.barrier(life))
+        return report(operation, await health.barrier(life, operation.kind))
       case 'write':
       case 'create':
       case 'rename':
       case 'unlink':
       case 'truncate':
-        return report(operation, await health.write(life))
+        return report(operation, await health.write(life, operation.kind))
       default:
     }
   }

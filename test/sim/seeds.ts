@@ -47,7 +47,7 @@ export const SEEDS: readonly FoundBySeed[] = [
     found: 'a disk that fails when a log that is closed is trimmed is taken for an error of the program'
   },
   {
-    seed: 501471,
+    seed: 3769,
     mutant: {
       file: 'src-main/storage/nedb-snapshot-store.ts',
       find: 'await guarded(async () => {\n      for (const name of names) await this.disk.unlink',

@@ -1,6 +1,7 @@
 /** Carries out the fault plan: finds whom a fault means when its time comes, does it, and undoes what ends. */
 import type { NodeId } from '../../src-main/raft/types'
 import type { Cluster } from './cluster'
+import { RARE_OPERATIONS, type RareOperation } from './disk-faults'
 import { describeFault, type Fault, type Planned, type Target } from './faults'
 import { flipSomeBit } from './files'
 import { LateSnapshots } from './late-snapshots'
@@ -19,6 +20,7 @@ import { Upgrades } from './upgrades'
 const CALM: LinkQuality = { delayMin: 100, delayMean: 300, loss: 0, duplicate: 0, bandwidth: 50_000_000 }
 
 export class Troubles {
+  private diskErrors = 0
   private readonly stage: Stage
   private readonly upgrades: Upgrades
   private readonly lateSnapshots: LateSnapshots
@@ -177,10 +179,9 @@ export class Troubles {
         machine.health.stalledUntil = Math.max(machine.health.stalledUntil, scheduler.now + fault.forMs * MS)
         return
       case 'ioError':
-        machine.health.nextError = 'io'
-        return
+        return machine.health.fail('io', this.rareOperation())
       case 'diskFull':
-        machine.health.nextError = 'full'
+        machine.health.fail('full', this.rareOperation())
         return this.stage.later(fault.forMs, () => machine.health.heal())
       case 'bitFlip':
         return this.bitFlip(machine)
@@ -272,6 +273,12 @@ export class Troubles {
     }
     set(quality)
     this.stage.later(forMs, () => set(null))
+  }
+
+  /** What an error of the disk waits for, in some of the runs with files. */
+  private rareOperation(): RareOperation | null {
+    const random = this.random.fork(`rare-operation-${this.diskErrors++}`)
+    return random.chance(0.5) ? random.pick(RARE_OPERATIONS) : null
   }
 
   private bitFlip(machine: Machine): void {
