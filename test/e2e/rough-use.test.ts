@@ -246,6 +246,58 @@ describe('without a mouse', () => {
   })
 })
 
+describe('with a mouse', () => {
+  const statusOf = async (id: string) => (await node.json<{ status: string }>(`/print_jobs/${id}`)).status
+  const column = (name: string) => page.getByRole('region', { name, exact: true })
+  const card = (file: string) => page.getByRole('article').filter({ hasText: file })
+  const at = 'printer=lou'
+
+  beforeAll(async () => {
+    await post('/printers', { id: 'lou', company: 'Prusa', model: 'Mini', name: 'Lou' })
+    for (const id of ['lid', 'base', 'knob'])
+      await post('/print_jobs', {
+        id,
+        printer_id: 'lou',
+        filament_id: 'roll',
+        filepath: `${id}.gcode`,
+        print_weight_in_grams: 10
+      })
+  })
+
+  it('a job is dragged to where it may go, and nowhere else', async () => {
+    await page.goto(`${node.url}/jobs?view=board&${at}`)
+    await card('lid.gcode').dragTo(column('Done'))
+    expect(await statusOf('lid')).toBe('Queued')
+    await card('lid.gcode').dragTo(column('Running'))
+    await column('Running').getByText('lid.gcode').waitFor()
+    expect(await statusOf('lid')).toBe('Running')
+    // One job at a time.
+    await card('base.gcode').dragTo(column('Running'))
+    expect(await statusOf('base')).toBe('Queued')
+  })
+
+  it('chosen jobs are cancelled together after one question', async () => {
+    await page.goto(`${node.url}/jobs?view=table&${at}&status=Queued`)
+    await page.getByRole('checkbox', { name: 'Select all' }).click()
+    await page.getByRole('toolbar').getByRole('button', { name: 'Cancel job' }).click()
+    await dialog().getByText('Cancel 2 jobs?').waitFor()
+    await dialog().getByRole('button', { name: 'Cancel job' }).click()
+    await page.getByText('2 of 2 jobs changed').waitFor()
+    expect([await statusOf('base'), await statusOf('knob'), await statusOf('lid')]).toEqual([
+      'Cancelled',
+      'Cancelled',
+      'Running'
+    ])
+  })
+
+  it('the filters of a link are the filters of whoever opens it', async () => {
+    const other = await newPage(`/jobs?view=table&${at}&status=Cancelled`)
+    await other.getByText('knob.gcode').first().waitFor()
+    expect(await other.getByText('lid.gcode').count()).toBe(0)
+    await other.close()
+  })
+})
+
 it('and the pages threw nothing, and broke no rule of their own content security policy', () => {
   expect(complaints).toEqual([])
 })
