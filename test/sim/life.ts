@@ -16,16 +16,15 @@ export class Life implements Owner {
   private pausedAt: Micros = 0
   private deferred: ScheduledEvent[] = []
   private readonly mourners = new Set<() => void>()
+  readonly name: string
 
   constructor(
     readonly id: NodeId,
     /** 1 for the first life of this id. */
     readonly number: number,
     private readonly scheduler: Scheduler
-  ) {}
-
-  get name(): string {
-    return `${this.id}.${this.number}`
+  ) {
+    this.name = `${id}.${number}`
   }
 
   defer(event: ScheduledEvent): void {

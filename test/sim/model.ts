@@ -172,12 +172,21 @@ export const GROUP_MODEL: SequentialModel<GroupState, GroupInput, GroupOutput> =
     }
   },
   key(state) {
-    let key = state.printer ? 'P' : '-'
-    key += state.filament === null ? '-' : `${state.filament.total}/${state.filament.remaining}`
-    for (const id of [...state.jobs.keys()].sort()) {
-      const job = state.jobs.get(id) as ModelJob
-      key += `;${id}${job.status[0]}${job.weight}`
-    }
+    let key = KEYS.get(state)
+    if (key === undefined) KEYS.set(state, (key = keyOf(state)))
     return key
   }
+}
+
+/** States are never changed, and the search comes back to each again and again. */
+const KEYS = new WeakMap<GroupState, string>()
+
+function keyOf(state: GroupState): string {
+  let key = state.printer ? 'P' : '-'
+  key += state.filament === null ? '-' : `${state.filament.total}/${state.filament.remaining}`
+  for (const id of [...state.jobs.keys()].sort()) {
+    const job = state.jobs.get(id) as ModelJob
+    key += `;${id}${job.status[0]}${job.weight}`
+  }
+  return key
 }

@@ -313,12 +313,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (voters.length <= limits.votersMax || mustWait(view, voters, limits)) return null',
     replace: 'if (view.unfitMs >= 0) return null'
   },
-  {
-    name: 'a change of the voters that was refused is never tried again',
-    file: 'src-main/runtime/autopilot-runner.ts',
-    find: 'this.#busy = false\n    if',
-    replace: 'this.#busy = refusal !== null\n    if'
-  },
   // --- snapshots -----------------------------------------------------------------------------------------------
   {
     name: 'installing a snapshot drops the suffix that fits',
