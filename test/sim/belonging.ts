@@ -30,7 +30,8 @@ export class Belonging {
     if (machine === leader) return true
     asked.add(machine)
     const members = this.committedMembers(machine)
-    if (members === null) return true
+    // Who is down comes back and asks; whose disk is gone does not.
+    if (members === null) return machine.state !== 'lost'
     const known = members.includes(machine.id) ? members : [...machine.named.keys()]
     return this.cluster.machines.some(
       (other) =>
