@@ -195,12 +195,21 @@ export class Recovery {
     }
   }
 
-  /** What is true of leader and term now goes on to be; unless somebody has been in a later term before. */
+  /**
+   * What is true of leader and term now goes on to be; unless somebody has been in a later term before, or the leader
+   * ends by itself, for an error of its disk from before may show late.
+   */
   private reignCheck(): () => void {
-    const { oracle } = this.scene
+    const { cluster, oracle } = this.scene
     const before = this.reign()
     if (this.isAnyoneFurther(before)) return () => undefined
-    return () => oracle.guard(() => checkReign(before, this.reign()))
+    const leader = cluster.leader()
+    const life = leader?.life
+    let leads = true
+    return () => {
+      leads &&= leader?.life === life && !hasFailed(leader)
+      if (leads) oracle.guard(() => checkReign(before, this.reign()))
+    }
   }
 
   private reign(): Reign {
@@ -241,3 +250,6 @@ export class Recovery {
     if (!this.waitFor(isSettled, VOTERS_BOUND_MS) && !this.failed) oracle.guard(check)
   }
 }
+
+const hasFailed = (machine: Machine | null | undefined): boolean =>
+  /until it is restarted/.test(machine?.replica?.readiness().reason ?? '')
