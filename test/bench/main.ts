@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: Raft3D against the Go yardstick and etcd, same load generator, same machine, one run. Each is given
- * the same time under load before anything counts, so that what is compiled while it runs has been compiled.
+ * the same time under load before anything counts, so that what is compiled while it runs has been compiled. Then each
+ * load is put on them by turns, so that a machine that is slower for a minute is slower for all.
  * Flags: --reps N (3), --seconds N (3), --only raft3d,peer,etcd, --loads writes,reads,failover, --kills N (10),
- * --connections 1,16,64,256, --default (the yardstick as it comes, besides the tuned one),
+ * --connections 1,16,64,256, --default (the yardstick as it comes, not tuned),
  * --growth: instead, --nodes 3,5,7, and with the first of them a farm of 1k to 200k jobs
  * --farm: instead, memory, pauses, throughput and restart of a large farm; --jobs N (200000), --minutes N (10) of
  * --rate N (1000) writes per second
@@ -47,14 +48,13 @@ if (values.farm) {
   process.exit(0)
 }
 /** Of each system, before the first measurement: many at once, then one by one, as both ends are measured. */
-const WARM_UP_CONNECTIONS = ['64', '1']
+const WARM_UP_CONNECTIONS = [64, 1]
 const WARM_UP = '4s'
 
 const wanted = (list: string, item: string) => list.split(',').includes(item)
 const connections = values.connections.split(',').map(Number)
 const systems = [
-  ...(hasYardstick() && values.default ? [peerDefault] : []),
-  ...(hasYardstick() && wanted(values.only, 'peer') ? [peerTuned] : []),
+  ...(hasYardstick() && wanted(values.only, 'peer') ? [values.default ? peerDefault : peerTuned] : []),
   ...(hasYardstick() && wanted(values.only, 'etcd') ? [etcd] : []),
   ...(wanted(values.only, 'raft3d') ? [raft3d()] : [])
 ]
@@ -71,57 +71,71 @@ function record(load: string, system: System, measured: Measured): void {
   )
 }
 
-async function loads(system: System, running: Running): Promise<void> {
-  const common = ['--duration', `${values.seconds}s`, '--warmup', '1s', '--pids', running.pids().join(',')]
-  const all = running.urls.join(',')
-  const rest = system.dialect === 'rest'
-  const leader = await running.leader()
-  for (const count of WARM_UP_CONNECTIONS) {
-    const mode = rest ? 'write' : 'etcd'
-    const warmUp = [
-      '--mode',
-      mode,
-      '--connections',
-      count,
-      '--targets',
-      leader,
-      '--duration',
-      WARM_UP,
-      '--warmup',
-      '0s'
-    ]
-    await measureOnce(generator!, warmUp)
-  }
-  const one = async (load: string, mode: string, count: number, targets: string, ...more: string[]) =>
-    record(
-      load,
-      system,
-      await measure(generator!, [
-        '--mode',
-        mode,
-        '--connections',
-        String(count),
-        '--targets',
-        targets,
-        ...more,
-        ...common
+interface Load {
+  readonly name: string
+  readonly mode: { readonly rest: string; readonly etcd: string | null }
+  readonly connections: number
+  readonly leaderOnly?: boolean
+  /** Flags for the REST dialect. */
+  readonly rest?: readonly string[]
+}
+const WRITE = { rest: 'write', etcd: 'etcd' }
+const READ = { rest: 'read', etcd: 'etcd-read' }
+const LOADS: readonly Load[] = [
+  ...(!wanted(values.loads, 'writes')
+    ? []
+    : [
+        ...connections.map((count) => ({
+          name: `writes to the leader, ${count}`,
+          mode: WRITE,
+          connections: count,
+          leaderOnly: true
+        })),
+        { name: 'writes to all, 64', mode: WRITE, connections: 64 }
+      ]),
+  ...(!wanted(values.loads, 'reads')
+    ? []
+    : [
+        {
+          name: 'linearizable reads from all, 64',
+          mode: READ,
+          connections: 64,
+          rest: ['--consistency', 'linearizable']
+        },
+        { name: 'stale reads from all, 64', mode: READ, connections: 64, rest: ['--consistency', 'stale'] },
+        {
+          name: '90% stale reads, 10% writes, 64',
+          mode: { rest: 'mixed', etcd: null },
+          connections: 64,
+          rest: ['--consistency', 'stale']
+        }
       ])
-    )
-  if (wanted(values.loads, 'writes')) {
-    for (const count of connections) await one(`writes to the leader, ${count}`, rest ? 'write' : 'etcd', count, leader)
-    await one('writes to all, 64', rest ? 'write' : 'etcd', 64, all)
+]
+
+/** The load generator's flags; null where the system cannot be asked this. */
+async function flagsOf(load: Load, { dialect }: System, running: Running): Promise<string[] | null> {
+  const mode = load.mode[dialect]
+  if (mode === null) return null
+  const targets = load.leaderOnly ? await running.leader() : running.urls.join(',')
+  const more = dialect === 'rest' ? (load.rest ?? []) : []
+  return ['--mode', mode, '--connections', String(load.connections), '--targets', targets, ...more]
+}
+
+async function warmUp(system: System, running: Running): Promise<void> {
+  for (const connections of WARM_UP_CONNECTIONS) {
+    const flags = await flagsOf({ name: '', mode: WRITE, connections, leaderOnly: true }, system, running)
+    await measureOnce(generator!, [...flags!, '--duration', WARM_UP, '--warmup', '0s'])
   }
-  if (wanted(values.loads, 'reads')) {
-    await one(
-      'linearizable reads from all, 64',
-      rest ? 'read' : 'etcd-read',
-      64,
-      all,
-      ...(rest ? ['--consistency', 'linearizable'] : [])
-    )
-    await one('stale reads from all, 64', rest ? 'read' : 'etcd-read', 64, all, '--consistency', 'stale')
-    if (rest) await one('90% stale reads, 10% writes, 64', 'mixed', 64, all, '--consistency', 'stale')
-  }
+}
+
+async function byTurns(load: Load, started: readonly Started[]): Promise<void> {
+  for (let rep = 0; rep < Number(values.reps); rep++)
+    for (const { system, running } of started) {
+      const flags = await flagsOf(load, system, running)
+      if (flags === null) continue
+      const times = ['--duration', `${values.seconds}s`, '--warmup', '1s', '--pids', running.pids().join(',')]
+      record(load.name, system, await measure(generator!, [...flags, ...times]))
+    }
 }
 
 async function failover(system: System, running: Running): Promise<void> {
@@ -144,16 +158,19 @@ async function failover(system: System, running: Running): Promise<void> {
   }
 }
 
-for (let rep = 0; rep < Number(values.reps); rep++)
-  for (const system of systems) {
-    const running = await system.start()
-    try {
-      await loads(system, running)
-      if (rep === 0 && wanted(values.loads, 'failover') && system !== peerDefault) await failover(system, running)
-    } finally {
-      await running.stop()
-    }
-  }
+interface Started {
+  readonly system: System
+  readonly running: Running
+}
+const started: Started[] = []
+try {
+  for (const system of systems) started.push({ system, running: await system.start() })
+  if (LOADS.length > 0) for (const { system, running } of started) await warmUp(system, running)
+  for (const load of LOADS) await byTurns(load, started)
+  if (wanted(values.loads, 'failover')) for (const { system, running } of started) await failover(system, running)
+} finally {
+  for (const { running } of started) await running.stop()
+}
 
 const names = systems.map((system) => system.name)
 const others = names.filter((name) => name !== 'raft3d')
@@ -176,9 +193,12 @@ for (const [load, row] of results) {
   const figures = names.map((name) =>
     Number.isNaN(value(name)) ? '–' : `${Math.round(value(name))}${isGap ? ' ms' : '/s'}`
   )
-  const ratios = others.map((name) =>
-    Number.isNaN(value('raft3d') / value(name)) ? '–' : (value('raft3d') / value(name)).toFixed(2)
-  )
+  const ratios = others.map((name) => {
+    const [ours, theirs] = [row.get('raft3d'), row.get(name)]
+    if (!ours || !theirs) return '–'
+    if (isGap) return (value('raft3d') / value(name)).toFixed(2)
+    return median(ours.map(({ throughput }, turn) => throughput / theirs[turn]!.throughput)).toFixed(2)
+  })
   console.log(
     `| ${load} | ${figures.join(' | ')} | ${ratios.join(' | ')} | ${p99.join(' / ')} | ${perCpu.join(' / ')} |`
   )
