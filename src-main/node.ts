@@ -12,7 +12,7 @@ import type { NodeLogger } from './logging'
 import { lanAddresses, reachableHost } from './membership/addresses'
 import { joinCluster } from './membership/join'
 import { startMember, type Member } from './membership/member'
-import { onUsualPort } from './membership/usual-port'
+import { atUsualPort } from './membership/usual-port'
 import { Whereabouts } from './membership/whereabouts'
 import { Failure } from './runtime/replica'
 import { loadOrCreateIdentity, newClusterId, type Identity } from './security/identity'
@@ -121,25 +121,12 @@ class Node implements FarmNode, Administered {
     const identity = await loadOrCreateIdentity(config.dataDir)
     this.#identity = { ...identity, clusterId: identity.clusterId ?? newClusterId() }
     updateNodeFile(config.dataDir, { cluster_id: this.#identity.clusterId, name: this.name, pid: process.pid })
-    const rpc = await onUsualPort(this.#rpcListen(), lastPorts?.rpc)
-    this.#member = await this.#startMember(this.#identity, rpc)
+    this.#member = await atUsualPort(this.#rpcListen(), lastPorts?.rpc, (listen) =>
+      this.#startMember(this.#identity, listen)
+    )
     started.push(() => this.#member.stop())
-    const beyondLoopback = !isLoopback(config.api.host)
-    this.#api = await createApi({
-      replica: this.#member.replica,
-      admin: new Administration(this),
-      listen: await onUsualPort(config.api, lastPorts?.api),
-      ...(beyondLoopback ? { tls: { key: identity.key, cert: identity.cert } } : {}),
-      requireToken: config.requireToken,
-      internalToken: this.options.internalToken,
-      ownNames: () => [hostname(), ...lanAddresses()],
-      uiDir: rendererDir(),
-      log
-    })
+    this.#api = await atUsualPort(config.api, lastPorts?.api, (listen) => this.#startApi(identity, listen))
     started.push(() => this.#api.close())
-    const { host, port } = await this.#api.listen()
-    this.apiAddress = { host, port }
-    this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatAddress({ host: isWildcard(host) ? '127.0.0.1' : host, port })}`
     await this.whereabouts.start()
     started.push(() => this.whereabouts.stop())
     log.info(
@@ -212,6 +199,32 @@ class Node implements FarmNode, Administered {
       voterAbsentMs: this.config.voterAbsentMs,
       log: this.options.log
     })
+  }
+
+  /** Listens when it resolves. */
+  async #startApi({ key, cert }: Identity, listen: HostPort): Promise<Api> {
+    const beyondLoopback = !isLoopback(listen.host)
+    const api = await createApi({
+      replica: this.#member.replica,
+      admin: new Administration(this),
+      listen,
+      ...(beyondLoopback ? { tls: { key, cert } } : {}),
+      requireToken: this.config.requireToken,
+      internalToken: this.options.internalToken,
+      ownNames: () => [hostname(), ...lanAddresses()],
+      uiDir: rendererDir(),
+      log: this.options.log
+    })
+    try {
+      const { host, port } = await api.listen()
+      this.apiAddress = { host, port }
+      const named = isWildcard(host) ? '127.0.0.1' : host
+      this.#apiUrl = `${beyondLoopback ? 'https' : 'http'}://${formatAddress({ host: named, port })}`
+      return api
+    } catch (error) {
+      await api.close()
+      throw error
+    }
   }
 
   #rpcListen(): HostPort {

@@ -1,5 +1,5 @@
 /** A machine that was copied with its data folder: two processes with one identity, or one image on two machines. */
-import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NodeProcess, ProcessCluster, until, type ClusterView } from '../support/processes'
@@ -7,11 +7,14 @@ import { pause, WriteLoad } from '../support/write-load'
 
 const FLAGS = ['--api', '127.0.0.1:0', '--rpc', '127.0.0.1:0', '--no-discovery']
 
-/** As on another machine, where the lock's process does not exist. */
+/** As on another machine, where the lock's process does not exist and the ports are not the member's. */
 function copyOf(node: NodeProcess, name: string): NodeProcess {
   const dataDir = join(node.dataDir, '..', name)
   cpSync(node.dataDir, dataDir, { recursive: true })
   for (const file of readdirSync(dataDir)) if (file.startsWith('LOCK-')) rmSync(join(dataDir, file))
+  const nodeFile = join(dataDir, 'node.json')
+  const known = JSON.parse(readFileSync(nodeFile, 'utf8')) as object
+  writeFileSync(nodeFile, JSON.stringify({ ...known, ports: undefined }))
   return new NodeProcess(name, dataDir, FLAGS)
 }
 
