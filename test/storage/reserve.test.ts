@@ -29,6 +29,16 @@ const killed = async (count: number, data = 'x'.repeat(60)): Promise<CrashableDi
   return disk
 }
 
+/** A log of `count` entries whose last is in its second segment. */
+const intoSecondSegment = async (): Promise<{ disk: CrashableDisk; store: LogStore; count: number }> => {
+  const disk = new CrashableDisk()
+  const store = open(disk, 2 * RESERVE_BYTES)
+  await store.recover()
+  let count = 0
+  while (disk.contents(NEXT) === null) await store.append(record(hardState(1), [entry(++count, 1, 'x'.repeat(500))]))
+  return { disk, store, count }
+}
+
 const recover = async (disk: CrashableDisk): Promise<number | Damaged> => {
   try {
     return (await open(disk).recover()).entries.length
@@ -115,11 +125,7 @@ describe('writing', () => {
   })
 
   test('what was not used goes back when a segment ends and when the store closes', async () => {
-    const disk = new CrashableDisk()
-    const store = open(disk, 2 * RESERVE_BYTES)
-    await store.recover()
-    let index = 0
-    while (disk.contents(NEXT) === null) await store.append(record(hardState(1), [entry(++index, 1, 'x'.repeat(500))]))
+    const { disk, store } = await intoSecondSegment()
     expect(contents(disk).at(-1)).toBe(0x0a)
     await store.close()
     expect(contents(disk, NEXT).at(-1)).toBe(0x0a)
@@ -136,13 +142,9 @@ describe('reading', () => {
   })
 
   test('and so they are where the power went before a segment that has ended was trimmed', async () => {
-    const disk = new CrashableDisk()
-    const store = open(disk, 2 * RESERVE_BYTES)
-    await store.recover()
-    let index = 0
-    while (disk.contents(NEXT) === null) await store.append(record(hardState(1), [entry(++index, 1, 'x'.repeat(500))]))
+    const { disk, count } = await intoSecondSegment()
     disk.put(NAME, Buffer.concat([contents(disk), Buffer.alloc(700)]))
-    expect(await recover(disk.copy())).toBe(index)
+    expect(await recover(disk.copy())).toBe(count)
     disk.put(NAME, Buffer.concat([contents(disk), Buffer.from('x')]))
     expect(await recover(disk)).toMatchObject({ file: NAME })
   })
