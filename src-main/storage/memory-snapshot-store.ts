@@ -41,27 +41,38 @@ export const createMemorySnapshotStore = (medium = createMemorySnapshotMedium())
     medium.whole = all.filter((held, at) => held.meta === meta || at >= all.length - SNAPSHOTS_KEPT)
   }
 
-  const receiver = (meta: SnapshotMeta, expected: number, chunks: string[]): SnapshotReceiver => ({
-    chunksPresent: chunks.length,
-    async write(sequence, chunk, crc32) {
-      if (sequence !== chunks.length || sequence >= expected) {
-        throw new SnapshotRejected(`chunk ${sequence} of ${expected} came, expected was ${chunks.length}`)
-      }
-      if (chunkCrc32(chunk) !== crc32) throw new SnapshotRejected(`chunk ${sequence} does not fit its checksum`)
-      assertChunk(chunk)
-      chunks.push(chunk)
-    },
-    async commit() {
-      if (chunks.length !== expected) throw new SnapshotRejected(`${chunks.length} chunks of ${expected} are here`)
-      medium.receiving = null
-      const { bytes, sha256 } = contentOf(chunks)
-      if (bytes !== meta.bytes || sha256 !== meta.sha256) {
-        throw new SnapshotRejected('the content does not fit the announced size and SHA-256')
-      }
-      keep(meta, chunks)
-    },
-    abort: async () => undefined
-  })
+  /** Of the attempts to receive one, only the last may go on. */
+  let attempts = 0
+
+  const receiver = (meta: SnapshotMeta, expected: number, chunks: string[]): SnapshotReceiver => {
+    const attempt = ++attempts
+    const assertLast = (): void => {
+      if (attempt !== attempts) throw new SnapshotRejected('another attempt has taken the place of this one')
+    }
+    return {
+      chunksPresent: chunks.length,
+      async write(sequence, chunk, crc32) {
+        assertLast()
+        if (sequence !== chunks.length || sequence >= expected) {
+          throw new SnapshotRejected(`chunk ${sequence} of ${expected} came, expected was ${chunks.length}`)
+        }
+        if (chunkCrc32(chunk) !== crc32) throw new SnapshotRejected(`chunk ${sequence} does not fit its checksum`)
+        assertChunk(chunk)
+        chunks.push(chunk)
+      },
+      async commit() {
+        assertLast()
+        if (chunks.length !== expected) throw new SnapshotRejected(`${chunks.length} chunks of ${expected} are here`)
+        medium.receiving = null
+        const { bytes, sha256 } = contentOf(chunks)
+        if (bytes !== meta.bytes || sha256 !== meta.sha256) {
+          throw new SnapshotRejected('the content does not fit the announced size and SHA-256')
+        }
+        keep(meta, chunks)
+      },
+      abort: async () => undefined
+    }
+  }
 
   return {
     async create(of) {

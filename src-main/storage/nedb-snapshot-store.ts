@@ -208,6 +208,8 @@ const alreadyHere = (chunks: number): SnapshotReceiver => ({
 class FileReceiver implements SnapshotReceiver {
   readonly chunksPresent: number
   readonly name: string
+  #ended = false
+  #atWork: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly file: SnapshotFile,
@@ -223,26 +225,39 @@ class FileReceiver implements SnapshotReceiver {
     this.name = receivingName(meta)
   }
 
-  async write(sequence: number, chunk: string, crc32: number): Promise<void> {
-    if (sequence !== this.file.chunks || sequence >= this.chunks) {
-      throw new SnapshotRejected(`chunk ${sequence} of ${this.chunks} came, expected was ${this.file.chunks}`)
-    }
-    if (chunkCrc32(chunk) !== crc32) throw new SnapshotRejected(`chunk ${sequence} does not fit its checksum`)
-    await this.store.append(chunk)
+  write(sequence: number, chunk: string, crc32: number): Promise<void> {
+    return this.#work(async () => {
+      if (sequence !== this.file.chunks || sequence >= this.chunks) {
+        throw new SnapshotRejected(`chunk ${sequence} of ${this.chunks} came, expected was ${this.file.chunks}`)
+      }
+      if (chunkCrc32(chunk) !== crc32) throw new SnapshotRejected(`chunk ${sequence} does not fit its checksum`)
+      await this.store.append(chunk)
+    })
   }
 
-  async commit(): Promise<void> {
-    const { chunks, contentBytes } = this.file
-    if (chunks !== this.chunks) throw new SnapshotRejected(`${chunks} chunks of ${this.chunks} are here`)
-    if (contentBytes !== this.meta.bytes || this.file.sha256() !== this.meta.sha256) {
-      await this.store.discard()
-      throw new SnapshotRejected('the content does not fit the announced size and SHA-256')
-    }
-    await this.store.commit()
+  commit(): Promise<void> {
+    return this.#work(async () => {
+      const { chunks, contentBytes } = this.file
+      if (chunks !== this.chunks) throw new SnapshotRejected(`${chunks} chunks of ${this.chunks} are here`)
+      if (contentBytes !== this.meta.bytes || this.file.sha256() !== this.meta.sha256) {
+        await this.store.discard()
+        throw new SnapshotRejected('the content does not fit the announced size and SHA-256')
+      }
+      await this.store.commit()
+    })
   }
 
-  /** Ends this attempt. What has arrived stays for the next one. */
+  /** Ends this attempt after what it has begun: the next one opens the same file. What has arrived stays for it. */
   async abort(): Promise<void> {
+    this.#ended = true
+    await this.#atWork
     await this.file.close()
+  }
+
+  #work(task: () => Promise<void>): Promise<void> {
+    if (this.#ended) return Promise.reject(new SnapshotRejected('another attempt has taken the place of this one'))
+    const done = task()
+    this.#atWork = done.catch(() => undefined)
+    return done
   }
 }

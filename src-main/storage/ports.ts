@@ -65,7 +65,10 @@ export interface SnapshotWriter {
   abort(): Promise<void>
 }
 
-/** A snapshot that arrives in chunks, in any number of attempts. */
+/**
+ * A snapshot that arrives in chunks, in any number of attempts. Of these only the last may go on: the others' calls
+ * reject with SnapshotRejected. One call at a time.
+ */
 export interface SnapshotReceiver {
   /** Number of leading chunks already here, durable and verified: where a resumed transfer goes on. */
   readonly chunksPresent: number
@@ -87,7 +90,7 @@ export interface SnapshotReader {
 
 export interface SnapshotStore {
   create(of: Omit<SnapshotMeta, 'bytes' | 'sha256'>): Promise<SnapshotWriter>
-  /** Opens or resumes the reception of exactly this snapshot. */
+  /** Opens or resumes the reception of exactly this snapshot, once the attempt before has ended what it had begun. */
   receive(meta: SnapshotMeta, chunks: number): Promise<SnapshotReceiver>
   /** The newest whole snapshot, or null. */
   latest(): Promise<SnapshotMeta | null>

@@ -54,5 +54,14 @@ export const SEEDS: readonly FoundBySeed[] = [
       replace: 'await Promise.resolve().then(async () => {\n      for (const name of names) await this.disk.unlink'
     },
     found: 'a disk that is full when an old snapshot is removed is taken for an error of the program'
+  },
+  {
+    seed: 40000736,
+    mutant: {
+      file: 'src-main/storage/nedb-snapshot-store.ts',
+      find: 'await this.#atWork\n    await this.file.close()',
+      replace: 'await this.file.close()'
+    },
+    found: 'a new leader offers the snapshot that the old one has just sent: two receptions write to one file'
   }
 ]

@@ -178,6 +178,44 @@ export const snapshotStoreConformance = (name: string, prepare: () => Promise<Sn
       expect(await chunksOf(again, meta)).toEqual(CHUNKS)
     })
 
+    test('an attempt that another has replaced is refused and does no harm', async () => {
+      const meta = await announced()
+      const store = (await harness()).open()
+      const first = (await send(store, meta, 1)).receiver
+      const second = await store.receive(meta, CHUNKS.length)
+      expect(second.chunksPresent).toBe(1)
+      const text = CHUNKS[1] as string
+      await expect(first.write(1, text, crc32(text))).rejects.toMatchObject({ code: 'snapshot_rejected' })
+      await expect(first.commit()).rejects.toMatchObject({ code: 'snapshot_rejected' })
+      await first.abort()
+      const { receiver } = await send(store, meta)
+      await receiver.commit()
+      expect(await chunksOf(store, meta)).toEqual(CHUNKS)
+    })
+
+    test('a reception that comes while the one before commits finds the snapshot', async () => {
+      const meta = await announced()
+      const store = (await harness()).open()
+      const { receiver } = await send(store, meta)
+      const [, next] = await Promise.all([receiver.commit(), store.receive(meta, CHUNKS.length)])
+      expect(next.chunksPresent).toBe(CHUNKS.length)
+      await next.commit()
+      expect(await store.latest()).toEqual(meta)
+      expect(await chunksOf(store, meta)).toEqual(CHUNKS)
+    })
+
+    test('a reception that comes while the one before writes goes on after that chunk', async () => {
+      const meta = await announced()
+      const store = (await harness()).open()
+      const { receiver } = await send(store, meta, 1)
+      const text = CHUNKS[1] as string
+      const [, next] = await Promise.all([receiver.write(1, text, crc32(text)), store.receive(meta, CHUNKS.length)])
+      expect(next.chunksPresent).toBe(2)
+      const rest = await send(store, meta)
+      await rest.receiver.commit()
+      expect(await chunksOf(store, meta)).toEqual(CHUNKS)
+    })
+
     test('a snapshot that is here already needs nothing more', async () => {
       const at = await harness()
       const store = at.open()
