@@ -56,7 +56,8 @@ async function violations(view: (typeof VIEWS)[number], theme: 'light' | 'dark',
   }
 }
 
-describe.each(['light', 'dark'] as const)('in the %s theme, axe finds nothing serious', (theme) => {
+// Several at a time: half of the time a page waits for its data and its charts.
+describe.concurrent.each(['light', 'dark'] as const)('in the %s theme, axe finds nothing serious', (theme) => {
   it.each(VIEWS.map((view) => [view.name, view] as const))('in %s', async (_name, view) => {
     expect(await violations(view, theme, theme === 'light' ? 1280 : 420)).toEqual([])
   })
