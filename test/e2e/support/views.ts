@@ -175,7 +175,11 @@ export const VIEWS: readonly View[] = [
     name: 'toast-error',
     path: '/',
     node: { refuse: 'no_quorum' },
-    act: async (page) => page.getByRole('button', { name: 'Mark done' }).first().click()
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Mark done' }).first().click()
+      // The page tries again for a while before it says so.
+      await page.getByText('No majority of machines answers').waitFor()
+    }
   },
   {
     name: 'job-new-refused',
