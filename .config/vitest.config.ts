@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
 const root = resolve(import.meta.dirname, '..')
+/** Vitest by itself leaves one core free, which on two is half of them. */
+const maxWorkers = availableParallelism()
 const alias = { '@': resolve(root, 'src-renderer'), '@contract': resolve(root, 'src-main/contract') }
 
 /**
@@ -21,14 +24,15 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/component/**', 'test/e2e/**'],
-          testTimeout: 60_000
+          testTimeout: 60_000,
+          maxWorkers
         }
       },
       {
         root,
         plugins: [vue()],
         resolve: { alias },
-        test: { name: 'component', environment: 'happy-dom', include: ['test/component/**/*.test.ts'] }
+        test: { name: 'component', environment: 'happy-dom', include: ['test/component/**/*.test.ts'], maxWorkers }
       },
       {
         root,
