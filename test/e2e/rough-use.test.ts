@@ -204,6 +204,18 @@ describe('without a mouse', () => {
     await dialog().waitFor({ state: 'detached' })
   })
 
+  it('on a phone, jobs are sorted by what no column of it shows', async () => {
+    await page.setViewportSize({ width: 400, height: 800 })
+    await page.goto(`${node.url}/jobs?view=table&printer=kay`)
+    const files = () => page.locator('tbody tr[data-row]').getByText('.gcode').allTextContents()
+    await expect.poll(files).toEqual(['second.gcode', 'first.gcode'])
+    await tabTo(page.getByRole('button', { name: 'Descending' }))
+    await page.keyboard.press('Enter')
+    await expect.poll(files).toEqual(['first.gcode', 'second.gcode'])
+    expect(page.url()).toContain('sort=created')
+    await page.setViewportSize({ width: 1280, height: 900 })
+  })
+
   it('a dialog keeps the focus within, and gives it back', async () => {
     await page.goto(`${node.url}/filaments`)
     await tabTo(page.getByRole('button', { name: 'New filament' }).first())
