@@ -109,6 +109,21 @@ export class Cluster {
     return { commits: async () => void (await this.onArrived?.(machine)), ends: () => this.onReceived?.(machine) }
   }
 
+  /** Of some machine, what it has promised may not be there any more, or it may not know that it belongs here. */
+  get hasUnreliable(): boolean {
+    return this.machines.some(
+      (machine) => machine.state === 'lost' || machine.damaged || machine.forgetful || this.mayBeOutside(machine)
+    )
+  }
+
+  /** Its id was removed and added again, and it may have heard of the first only: then it takes no part. */
+  private mayBeOutside(machine: Machine): boolean {
+    if (!machine.readded) return false
+    const core = this.core(machine)
+    if (core === null) return true
+    return core.configurationAsOf(core.status().commitIndex).configuration.members[machine.id] === undefined
+  }
+
   // --- lives ---------------------------------------------------------------------------------------------------
 
   start(machine: Machine): void {

@@ -13,7 +13,8 @@ export class Life implements Owner {
   frozen: Micros = 0
   /** How often the wall clock was set in this life. */
   clockSet = 0
-  private pausedAt: Micros = 0
+  /** When the freeze began that it is in, or was in last. */
+  pausedAt: Micros = 0
   private deferred: ScheduledEvent[] = []
   private readonly mourners = new Set<() => void>()
   readonly name: string

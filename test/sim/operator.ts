@@ -29,7 +29,7 @@ export class Operator {
 
   /** Somebody is gone for good: this is no time to take the vote from others. */
   get inTrouble(): boolean {
-    return this.joining > 0 || this.busy.size > 0 || this.cluster.machines.some(isUnreliable)
+    return this.joining > 0 || this.busy.size > 0 || this.cluster.hasUnreliable
   }
 
   /** Somebody waits for the answer to a change of the membership, which may still come about. */
@@ -39,9 +39,8 @@ export class Operator {
 
   /** May a disk be lost now, without losing what a majority promised to keep? */
   mayLose(machine: Machine): boolean {
-    const { machines } = this.cluster
     if (machine.state === 'lost' || this.busy.size > 0 || this.asking > 0) return false
-    if (machines.some(isUnreliable)) return false
+    if (this.cluster.hasUnreliable) return false
     const leader = this.cluster.leader()
     const status = leader === null ? null : this.cluster.core(leader)?.status()
     if (status === undefined || status === null || !status.configurationCommitted) return false
@@ -156,6 +155,3 @@ export class Operator {
     return this.scheduler.delay(this.random.between(minMs, maxMs) * MS, null)
   }
 }
-
-/** What it has promised may not be there any more. */
-const isUnreliable = (machine: Machine): boolean => machine.state === 'lost' || machine.damaged || machine.forgetful

@@ -82,8 +82,7 @@ export class Recovery {
   /** One machine that may stay dead without costing any configuration its quorum; or none. */
   private leaveOut(): Machine | null {
     const { profile, operator, cluster, oracle, random } = this.scene
-    const unreliable = cluster.machines.some((m) => m.state === 'lost' || m.damaged || m.forgetful)
-    if (!profile.coreOnly || operator.waits || unreliable) return null
+    if (!profile.coreOnly || operator.waits || cluster.hasUnreliable) return null
     const candidate = random.pick(cluster.machines)
     const survives = (voters: readonly string[]) =>
       voters.length === 0 ||

@@ -232,8 +232,8 @@ export class Troubles {
       const since = this.scheduler.now
       this.cluster.pause(machine)
       this.stage.later(forMs, () => {
-        // Somebody else may have thawed it meanwhile.
-        if (machine.life !== life || !life.paused) return
+        // Somebody else may have thawed it meanwhile, and somebody may have frozen it again.
+        if (machine.life !== life || !life.paused || life.pausedAt !== since) return
         machine.clocks.slept(since)
         for (const other of this.stage.others(machine)) this.network.breakConnection(machine.id, other.id)
         this.cluster.resume(machine)
