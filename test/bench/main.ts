@@ -3,6 +3,7 @@
  * the same time under load before anything counts, so that what is compiled while it runs has been compiled. Then each
  * load is put on them by turns, so that a machine that is slower for a minute is slower for all.
  * Flags: --reps N (3), --seconds N (3), --only raft3d,peer,etcd, --loads writes,reads,failover, --kills N (10),
+ * --floor (besides, what the libraries alone would do; writes to the leader only),
  * --connections 1,16,64,256, --default (the yardstick as it comes, not tuned),
  * --growth: instead, --nodes 3,5,7, and with the first of them a farm of 1k to 200k jobs
  * --farm: instead, memory, pauses, throughput and restart of a large farm; --jobs N (200000), --minutes N (10) of
@@ -10,6 +11,7 @@
  */
 import { parseArgs } from 'node:util'
 import { largeFarm } from './farm'
+import { floor } from './floor'
 import { growth } from './growth'
 import { measure, measureOnce, median, type Measured } from './load'
 import { etcd, hasYardstick, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,16,64,256' },
     kills: { type: 'string', default: '10' },
     default: { type: 'boolean', default: false },
+    floor: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
     nodes: { type: 'string', default: '3,5,7' },
     farm: { type: 'boolean', default: false },
@@ -56,6 +59,7 @@ const connections = values.connections.split(',').map(Number)
 const systems = [
   ...(hasYardstick() && wanted(values.only, 'peer') ? [values.default ? peerDefault : peerTuned] : []),
   ...(hasYardstick() && wanted(values.only, 'etcd') ? [etcd] : []),
+  ...(values.floor ? [floor] : []),
   ...(wanted(values.only, 'raft3d') ? [raft3d()] : [])
 ]
 
@@ -113,7 +117,8 @@ const LOADS: readonly Load[] = [
 ]
 
 /** The load generator's flags; null where the system cannot be asked this. */
-async function flagsOf(load: Load, { dialect }: System, running: Running): Promise<string[] | null> {
+async function flagsOf(load: Load, { name, dialect }: System, running: Running): Promise<string[] | null> {
+  if (name === floor.name && !load.leaderOnly) return null
   const mode = load.mode[dialect]
   if (mode === null) return null
   const targets = load.leaderOnly ? await running.leader() : running.urls.join(',')
@@ -167,7 +172,8 @@ try {
   for (const system of systems) started.push({ system, running: await system.start() })
   if (LOADS.length > 0) for (const { system, running } of started) await warmUp(system, running)
   for (const load of LOADS) await byTurns(load, started)
-  if (wanted(values.loads, 'failover')) for (const { system, running } of started) await failover(system, running)
+  if (wanted(values.loads, 'failover'))
+    for (const { system, running } of started) if (system !== floor) await failover(system, running)
 } finally {
   for (const { running } of started) await running.stop()
 }
