@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Seeds in one process: it runs compiled code after the first few dozen. */
-const BATCH = 200
+/** Seeds in one process: it runs compiled code after the first hundred. */
+const BATCH = 1000
 /** A large young generation, for most of what a run makes is soon forgotten. */
 const NODE_FLAGS = ['--max-semi-space-size=32']
 
