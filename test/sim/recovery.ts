@@ -84,9 +84,12 @@ export class Recovery {
     const { profile, operator, cluster, oracle, random } = this.scene
     if (!profile.coreOnly || operator.waits || cluster.hasUnreliable) return null
     const candidate = random.pick(cluster.machines)
-    const survives = (voters: readonly string[]) =>
-      voters.length === 0 ||
-      voters.filter((id) => id !== candidate.id && cluster.machineOf(id as never) !== null).length * 2 > voters.length
+    // It may be given a vote just now: nobody can know yet that it is dead.
+    const survives = (voters: readonly string[]) => {
+      const others = voters.filter((id) => id !== candidate.id)
+      const alive = others.filter((id) => cluster.machineOf(id as never) !== null).length
+      return voters.length === 0 || alive * 2 > others.length + 1
+    }
     return oracle.configurationsAround().every((c) => survives(c.voters) && survives(c.votersOutgoing))
       ? candidate
       : null
