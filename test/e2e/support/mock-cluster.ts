@@ -1,3 +1,4 @@
+import { createInvite } from '../../../src-main/security/invite'
 import type { Cluster, ClusterMetrics, Discovered, Member } from '../../../src-main/contract/cluster'
 import type { About, LogLine, Settings } from '../../../src-main/contract/this-node'
 
@@ -70,8 +71,19 @@ mockCluster.noQuorum = (): Cluster =>
       i === 0 ? one : { ...one, reachable: false, last_contact_ms: 94_000 }
     )
   })
-mockCluster.invite =
-  'raft3d-invite-1.eyJjIjoiNWIxZjBlNmQ5YSIsImEiOlsiMTkyLjE2OC4xLjIxOjcwODAiXSwiZiI6IjlmMmM0YTdlIn0.Zk3vQ9xT2mW8sLpR5uYdBn7cHg1aJe4o'
+const sampleBytes = (first: number) => Array.from({ length: 32 }, (_, at) => (first + 7 * at * at) % 256)
+mockCluster.invite = createInvite({
+  clusterId: 'c-5b1f0e6d9a',
+  addresses: ['192.168.1.21:7080', '192.168.1.22:7080', '192.168.1.23:7080'],
+  fingerprints: [31, 65, 99].map((first) =>
+    sampleBytes(first)
+      .map((byte) => byte.toString(16).padStart(2, '0').toUpperCase())
+      .join(':')
+  ),
+  id: 'i-7k2m9q',
+  secret: Buffer.from(sampleBytes(5)).toString('base64url'),
+  expiresAt: 1_796_000_000_000
+})
 
 export const mockDiscovered = (now: number): Discovered[] => [
   {
