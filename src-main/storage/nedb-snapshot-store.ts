@@ -38,6 +38,8 @@ class NedbSnapshotStore implements SnapshotStore {
   #ready: Promise<void> | null = null
   #created = 0
   #receiver: FileReceiver | null = null
+  /** The last reception's file, which is its own until another takes its place. */
+  #receiving: string | null = null
   #dropping: Promise<unknown> = Promise.resolve()
   readonly #readers = new Map<string, number>()
 
@@ -64,9 +66,10 @@ class NedbSnapshotStore implements SnapshotStore {
     await this.#prepare()
     await this.#receiver?.abort()
     this.#receiver = null
+    const name = receivingName(meta)
+    this.#receiving = name
     const names = await this.disk.list(this.dir)
     if (names.includes(finalName(meta))) return alreadyHere(chunks)
-    const name = receivingName(meta)
     await this.#unlink(names.filter((other) => isReceivingName(other) && other !== name))
     const file = await this.#openReceiving(join(this.dir, name), names.includes(name))
     this.#receiver = new FileReceiver(file, meta, chunks, {
@@ -135,7 +138,6 @@ class NedbSnapshotStore implements SnapshotStore {
     const name = finalName(meta)
     if ((await this.#finalNames()).includes(name)) await guarded(() => this.disk.unlink(file.path))
     else await guarded(() => this.#publish(file.path, join(this.dir, name)))
-    if (this.#receiver?.name === receivingName(meta)) this.#receiver = null
     await this.#dropOld(name)
   }
 
@@ -158,7 +160,7 @@ class NedbSnapshotStore implements SnapshotStore {
       const newest = whole.at(-1)?.replace(/^snap/, 'receiving') ?? ''
       await this.#unlink([
         ...whole.slice(0, -SNAPSHOTS_KEPT).filter((name) => name !== justWritten && !this.#readers.has(name)),
-        ...names.filter((name) => isReceivingName(name) && name <= newest && name !== this.#receiver?.name)
+        ...names.filter((name) => isReceivingName(name) && name <= newest && name !== this.#receiving)
       ])
     }
     const dropped = this.#dropping.then(drop)
@@ -207,7 +209,6 @@ const alreadyHere = (chunks: number): SnapshotReceiver => ({
 
 class FileReceiver implements SnapshotReceiver {
   readonly chunksPresent: number
-  readonly name: string
   #ended = false
   #atWork: Promise<unknown> = Promise.resolve()
 
@@ -222,7 +223,6 @@ class FileReceiver implements SnapshotReceiver {
     }
   ) {
     this.chunksPresent = file.chunks
-    this.name = receivingName(meta)
   }
 
   write(sequence: number, chunk: string, crc32: number): Promise<void> {

@@ -216,6 +216,37 @@ export const snapshotStoreConformance = (name: string, prepare: () => Promise<Sn
       expect(await chunksOf(store, meta)).toEqual(CHUNKS)
     })
 
+    test('a reception goes on while this node takes the same snapshot itself, or a newer one', async () => {
+      const meta = await announced()
+      for (const index of [50, 60]) {
+        const store = (await harness()).open()
+        const { receiver } = await send(store, meta, 2)
+        const taken = await take(store, index, CHUNKS)
+        for (let at = 2; at < CHUNKS.length; at++)
+          await receiver.write(at, CHUNKS[at] as string, crc32(CHUNKS[at] as string))
+        await receiver.commit()
+        expect(await store.latest()).toEqual(taken)
+        expect(await chunksOf(store, meta)).toEqual(CHUNKS)
+      }
+    })
+
+    test('a reception that begins while a newer snapshot is taken is not in its way', async () => {
+      const meta = await announced()
+      for (let lead = 0; lead < 60; lead++) {
+        const at = await harness()
+        await (await send(at.open(), meta, 2)).receiver.abort()
+        const store = at.open()
+        const writer = await store.create(metaAt(60, 2))
+        await writer.write('newer')
+        const committed = writer.commit()
+        for (let hop = 0; hop < lead; hop++) await (hop % 2 === 0 ? null : new Promise(setImmediate))
+        const { receiver } = await send(store, meta)
+        expect((await committed).index).toBe(60)
+        await receiver.commit()
+        expect((await store.latest())?.index).toBe(60)
+      }
+    })
+
     test('a snapshot that is here already needs nothing more', async () => {
       const at = await harness()
       const store = at.open()
