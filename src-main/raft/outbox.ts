@@ -117,7 +117,11 @@ export class Outbox {
     for (const one of this.pending) one.lastIndex = asIndex(Math.min(one.lastIndex, from - 1))
   }
 
-  /** Barriers up to `token` have returned; gives the index up to which the log is durable by them (0 if no news). */
+  /**
+   * Barriers up to `token` have returned; gives the index up to which the log is durable by them (0 if no news). What
+   * an earlier term promised is dropped: the log it spoke of may have been replaced by now, and its leader learns of
+   * this term from others.
+   */
   completed(token: number): LogIndex {
     invariant(token < this.nextToken, 'a completed token was issued', token, this.nextToken)
     let durable = 0
@@ -129,7 +133,8 @@ export class Outbox {
     if (done > 0) this.pending.splice(0, done)
     let released = 0
     while (released < this.parked.length && this.parked[released]!.token <= token) {
-      this.sends.push(this.parked[released]!.message)
+      const { message } = this.parked[released]!
+      if (message.term >= this.savedTerm) this.sends.push(message)
       released++
     }
     if (released > 0) this.parked.splice(0, released)

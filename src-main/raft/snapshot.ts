@@ -81,6 +81,7 @@ function install(core: Core, meta: SnapshotMeta): void {
   membership.replace({ index: meta.configurationIndex, configuration: meta.configuration }, keepLog ? meta.index : null)
   const hardState = { term: core.currentTerm, votedFor: core.votedFor, commit: log.commitIndex }
   outbox.install({ type: 'installSnapshot', meta, keepLog, hardState })
+  if (keepLog) compactBehind(core, meta)
   configurationInEffect(core)
   announceCommitted(core)
 }

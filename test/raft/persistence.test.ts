@@ -74,6 +74,19 @@ describe('nothing is promised before it is durable', () => {
     ])
   })
 
+  test('what was promised to an old leader stays here when a barrier returns after a new one was heard', () => {
+    const node = followerOf('abc')
+    node.holdWrites = true
+    node.receive(appendEntries(from(1), FOUNDING, entriesFrom(2, 1, 1, 1)))
+    node.receive(appendEntries(from(1), { index: 4, term: 1 }, []))
+    node.receive(appendEntries({ ...from(2), from: 'c' }, FOUNDING, entriesFrom(2, 2)))
+    expect(node.completeWrites()).toMatchObject([
+      // With the barrier that makes it true, and not once more when the entries are gone.
+      { to: 'b', term: 1, matchIndex: 4 },
+      { to: 'c', term: 2, matchIndex: 2 }
+    ])
+  })
+
   test('a candidate whose disk is slow does not campaign in one further term after the other', () => {
     const node = preCandidateOf('abc')
     node.holdWrites = true

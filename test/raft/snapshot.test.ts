@@ -174,12 +174,12 @@ describe('a follower that receives a snapshot', () => {
     expect(node.disk.entries).toEqual([])
   })
 
-  test('keeps what follows it in the log, where the log agrees with it (§7)', () => {
-    const node = followerOf('abc', { log: [1, 2, 2, 2], commit: 1 })
+  test('keeps what follows it in the log, where the log agrees with it (§7), and of what precedes it the trail', () => {
+    const node = followerOf('abc', { log: [1, 2, 2, 2], commit: 1 }, { trailingEntries: 1 })
     const replies = node.receiveSnapshot('b', 2, snapshotOf(3, 2))
     expect(installs(node)).toMatchObject([{ keepLog: true }])
-    expect(node.logTerms).toEqual([1, 1, 2, 2, 2])
-    expect(node.status).toMatchObject({ commitIndex: 3, lastIndex: 5, lastApplied: 3, snapshotIndex: 3 })
+    expect(node.logTerms).toEqual([2, 2, 2])
+    expect(node.status).toMatchObject({ firstIndex: 3, commitIndex: 3, lastIndex: 5, lastApplied: 3, snapshotIndex: 3 })
     expect(replies).toMatchObject([{ success: true, matchIndex: 3 }])
     expect(node.state).toEqual(['snapshot'])
   })

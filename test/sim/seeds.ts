@@ -13,7 +13,7 @@ export interface FoundBySeed {
 
 export const SEEDS: readonly FoundBySeed[] = [
   {
-    seed: 69,
+    seed: 9,
     mutant: 'a member that was away does not listen to those who know the others',
     found: 'a member that was away refuses the connections of a leader that its own log does not name yet, for ever'
   },
@@ -63,5 +63,23 @@ export const SEEDS: readonly FoundBySeed[] = [
       replace: 'await this.file.close()'
     },
     found: 'a new leader offers the snapshot that the old one has just sent: two receptions write to one file'
+  },
+  {
+    seed: 60104982,
+    mutant: {
+      file: 'src-main/raft/outbox.ts',
+      find: 'if (message.term >= this.savedTerm) this.sends.push(message)',
+      replace: 'this.sends.push(message)'
+    },
+    found: 'what was promised to an old leader leaves when a barrier returns that has replaced what it spoke of'
+  },
+  {
+    seed: 60106790,
+    mutant: {
+      file: 'src-main/raft/snapshot.ts',
+      find: 'if (keepLog) compactBehind(core, meta)',
+      replace: ''
+    },
+    found: 'a follower that installs a snapshot and keeps its log keeps all that the snapshot covers, too'
   }
 ]
