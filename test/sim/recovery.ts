@@ -223,7 +223,7 @@ export class Recovery {
   /** Somebody had been in a later term before: its return ends this one. */
   private isAnyoneFurther({ term }: Reign): boolean {
     const { cluster, oracle } = this.scene
-    return cluster.machines.some(({ id }) => oracle.durability.held(id).term > term)
+    return cluster.machines.some(({ id }) => oracle.durability.latestTerm(id) > term)
   }
 
   /** Where the autopilot is quick, it has brought the voters in order soon. */

@@ -16,6 +16,8 @@ interface Mirror {
   snapshotIndex: number
   /** A record that is being written supersedes entries from here on. */
   inDoubtFrom: number
+  /** Of all records that were ever begun. */
+  termBegun: number
   /** Entries below may be gone: a snapshot has them. */
   neededFrom: number
 }
@@ -32,6 +34,7 @@ export class Durability {
         terms: [],
         snapshotIndex: 0,
         inDoubtFrom: Infinity,
+        termBegun: 0,
         neededFrom: 1
       }
       this.mirrors.set(id, mirror)
@@ -43,6 +46,11 @@ export class Durability {
   held(id: NodeId): { readonly term: number; readonly lastIndex: number } {
     const { hardState, firstIndex, terms, snapshotIndex } = this.mirror(id)
     return { term: hardState?.term ?? 0, lastIndex: Math.max(firstIndex + terms.length - 1, snapshotIndex) }
+  }
+
+  /** The latest term that its disk may hold: a write that was never acknowledged may have got through. */
+  latestTerm(id: NodeId): number {
+    return Math.max(this.held(id).term, this.mirror(id).termBegun)
   }
 
   /** The very entry of `index` and `term`, or a snapshot of it, is durable there. */
@@ -57,8 +65,10 @@ export class Durability {
   }
 
   appending(id: NodeId, record: LogRecord): void {
+    const mirror = this.mirror(id)
+    mirror.termBegun = Math.max(mirror.termBegun, record.hardState.term)
     const first = record.entries[0]
-    if (first !== undefined) this.mirror(id).inDoubtFrom = first.index
+    if (first !== undefined) mirror.inDoubtFrom = first.index
   }
 
   resetting(id: NodeId): void {
