@@ -25,6 +25,9 @@ import { PRODUCTION_CODEC } from './codec'
 import { restoreEverywhere } from './restore'
 import { SetBack } from './set-back'
 
+/** Seven machines on slow disks, one after the other. */
+const FOUNDING_MAX = 10 * SECOND
+
 export interface RunOptions {
   readonly seed: number
   readonly machines?: number
@@ -190,7 +193,7 @@ class Simulation implements ClientWorld {
       this.troubles.schedule(this.plan)
       for (const client of this.clients) void client.work()
     })
-    while (!founded && !this.failed && this.scheduler.now < SECOND) this.go(this.scheduler.now + 10 * MS)
+    while (!founded && !this.failed && this.scheduler.now < FOUNDING_MAX) this.go(this.scheduler.now + 10 * MS)
     if (!founded) throw new Error('the cluster was not founded')
     for (const spare of this.cluster.machines.slice(this.profile.founders)) {
       this.scheduler.after(this.random.between(1, 8) * SECOND, null, () => {
