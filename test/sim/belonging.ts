@@ -1,5 +1,4 @@
 /** Who belongs to the cluster in the end, and who must be invited anew although it is a member still. */
-import type { NodeId } from '../../src-main/raft/types'
 import type { Cluster } from './cluster'
 import type { Machine } from './machine'
 import type { Operator } from './operator'
@@ -21,7 +20,7 @@ export class Belonging {
   isStranded(machine: Machine): boolean {
     const leader = this.cluster.leader()
     if (leader === null) return false
-    if (machine.readded && this.committedMembers(machine)?.includes(machine.id) === false) return true
+    if (machine.readded && this.cluster.committedMembers(machine)?.includes(machine.id) === false) return true
     return !this.finds(machine, leader, new Set())
   }
 
@@ -29,7 +28,7 @@ export class Belonging {
   private finds(machine: Machine, leader: Machine, asked: Set<Machine>): boolean {
     if (machine === leader) return true
     asked.add(machine)
-    const members = this.committedMembers(machine)
+    const members = this.cluster.committedMembers(machine)
     // Who is down comes back and asks; whose disk is gone does not.
     if (members === null) return machine.state !== 'lost'
     const known = members.includes(machine.id) ? members : [...machine.named.keys()]
@@ -40,12 +39,5 @@ export class Belonging {
         this.operator.isMember(other.id) &&
         this.finds(other, leader, asked)
     )
-  }
-
-  /** As `machine` knows to be committed; null while it is down. */
-  private committedMembers(machine: Machine): readonly NodeId[] | null {
-    const core = this.cluster.core(machine)
-    if (core === null) return null
-    return Object.keys(core.configurationAsOf(core.status().commitIndex).configuration.members) as NodeId[]
   }
 }

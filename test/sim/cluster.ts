@@ -118,10 +118,14 @@ export class Cluster {
 
   /** Its id was removed and added again, and it may have heard of the first only: then it takes no part. */
   private mayBeOutside(machine: Machine): boolean {
-    if (!machine.readded) return false
+    return machine.readded && this.committedMembers(machine)?.includes(machine.id) !== true
+  }
+
+  /** As `machine` knows to be committed; null while it is down. */
+  committedMembers(machine: Machine): readonly NodeId[] | null {
     const core = this.core(machine)
-    if (core === null) return true
-    return core.configurationAsOf(core.status().commitIndex).configuration.members[machine.id] === undefined
+    if (core === null) return null
+    return Object.keys(core.configurationAsOf(core.status().commitIndex).configuration.members) as NodeId[]
   }
 
   // --- lives ---------------------------------------------------------------------------------------------------

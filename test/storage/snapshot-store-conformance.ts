@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SnapshotMeta } from '../../src-main/raft/types'
-import { SNAPSHOT_CHUNK_CHARS, type SnapshotStore } from '../../src-main/storage/ports'
+import { SNAPSHOT_CHUNK_CHARS, type SnapshotReceiver, type SnapshotStore } from '../../src-main/storage/ports'
 import { HARD_TEXT, metaAt } from './samples'
 
 export interface SnapshotStoreHarness {
@@ -143,10 +143,12 @@ export const snapshotStoreConformance = (name: string, prepare: () => Promise<Sn
       const other = await harness()
       return take(other.open(), 50, CHUNKS)
     }
+    const write = (receiver: SnapshotReceiver, at: number) =>
+      receiver.write(at, CHUNKS[at] as string, crc32(CHUNKS[at] as string))
     const send = async (store: SnapshotStore, meta: SnapshotMeta, until = CHUNKS.length) => {
       const receiver = await store.receive(meta, CHUNKS.length)
       const from = receiver.chunksPresent
-      for (let at = from; at < until; at++) await receiver.write(at, CHUNKS[at] as string, crc32(CHUNKS[at] as string))
+      for (let at = from; at < until; at++) await write(receiver, at)
       return { receiver, from }
     }
 
@@ -184,8 +186,7 @@ export const snapshotStoreConformance = (name: string, prepare: () => Promise<Sn
       const first = (await send(store, meta, 1)).receiver
       const second = await store.receive(meta, CHUNKS.length)
       expect(second.chunksPresent).toBe(1)
-      const text = CHUNKS[1] as string
-      await expect(first.write(1, text, crc32(text))).rejects.toMatchObject({ code: 'snapshot_rejected' })
+      await expect(write(first, 1)).rejects.toMatchObject({ code: 'snapshot_rejected' })
       await expect(first.commit()).rejects.toMatchObject({ code: 'snapshot_rejected' })
       await first.abort()
       const { receiver } = await send(store, meta)
@@ -208,8 +209,7 @@ export const snapshotStoreConformance = (name: string, prepare: () => Promise<Sn
       const meta = await announced()
       const store = (await harness()).open()
       const { receiver } = await send(store, meta, 1)
-      const text = CHUNKS[1] as string
-      const [, next] = await Promise.all([receiver.write(1, text, crc32(text)), store.receive(meta, CHUNKS.length)])
+      const [, next] = await Promise.all([write(receiver, 1), store.receive(meta, CHUNKS.length)])
       expect(next.chunksPresent).toBe(2)
       const rest = await send(store, meta)
       await rest.receiver.commit()
@@ -222,8 +222,7 @@ export const snapshotStoreConformance = (name: string, prepare: () => Promise<Sn
         const store = (await harness()).open()
         const { receiver } = await send(store, meta, 2)
         const taken = await take(store, index, CHUNKS)
-        for (let at = 2; at < CHUNKS.length; at++)
-          await receiver.write(at, CHUNKS[at] as string, crc32(CHUNKS[at] as string))
+        for (let at = 2; at < CHUNKS.length; at++) await write(receiver, at)
         await receiver.commit()
         expect(await store.latest()).toEqual(taken)
         expect(await chunksOf(store, meta)).toEqual(CHUNKS)
