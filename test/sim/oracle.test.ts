@@ -128,6 +128,22 @@ describe('the oracle', () => {
     expect(install(scene(), 1, 2)).toBe('snapshot is committed')
   })
 
+  it('remembers the configurations behind a snapshot that keeps the log', () => {
+    const of = (...voters: string[]) => ({ ...configuration, voters: voters.map(asNodeId) })
+    const configures = (index: number, ...voters: string[]): Entry => ({
+      ...entry(index, 1),
+      kind: 'configuration',
+      data: JSON.stringify(of(...voters))
+    })
+    const scene = new Scene()
+    scene.stores(configures(1, 'n1', 'n2', 'n3'), configures(2, 'n1', 'n2'))
+    scene.applies(configures(1, 'n1', 'n2', 'n3'))
+    const meta = { index: 1, term: 1, configuration: of('n1', 'n2', 'n3'), configurationIndex: 1 }
+    scene.step({ type: 'installSnapshot', meta, keepLog: true, hardState: {} })
+    expect(scene.stores(configures(3, 'n1'))).toBeUndefined()
+    expect(scene.stores(configures(4, 'n3', 'n4'))).toBe('configuration')
+  })
+
   it('fails when a term goes back', () => {
     const scene = new Scene()
     scene.becomes('follower', 3)

@@ -17,7 +17,8 @@ import type {
   NodeId,
   RaftLimits,
   RecoveredState,
-  Role
+  Role,
+  SnapshotMeta
 } from '../../src-main/raft/types'
 import type { LogRecord } from '../../src-main/storage/ports'
 import { checkTrail, checkUncommitted } from './invariants/bounds'
@@ -317,7 +318,7 @@ export class Oracle implements StoreObserver {
         this.committed.restored(life.name, meta.index)
         checkKeepsSuffix(life.name, meta, view.termAt(meta.index), effect.keepLog)
         if (!effect.keepLog) view.restart(meta.index, meta.term)
-        this.note(life.id, meta.configurationIndex, meta.configuration, !effect.keepLog)
+        this.configurationInstalled(life.id, meta, effect.keepLog)
         return
       }
       default:
@@ -385,7 +386,7 @@ export class Oracle implements StoreObserver {
   private configurationStored(life: Life, core: Watched, view: CoreView, entry: Entry): void {
     const configuration = JSON.parse(entry.data) as Configuration
     this.contact.reconfigured(life.name)
-    const before = this.note(life.id, entry.index, configuration, false)
+    const before = this.note(life.id, entry.index, configuration)
     if (before !== null && before.voters.length > 0)
       checkFollows(before, configuration, `${life.name} at ${entry.index}`)
     if (view.role !== 'leader' || before === null || before.voters.length === 0) return
@@ -405,14 +406,24 @@ export class Oracle implements StoreObserver {
   }
 
   /** Remembers what `id`'s log says of the members; answers with what it said before that index. */
-  private note(id: NodeId, index: number, configuration: Configuration, alone: boolean): Configuration | null {
-    const known = this.configurations.get(id) ?? []
-    const kept = alone ? [] : known.filter((c) => c.index < index)
+  private note(id: NodeId, index: number, configuration: Configuration): Configuration | null {
+    const kept = (this.configurations.get(id) ?? []).filter((c) => c.index < index)
     const before = kept.at(-1)?.configuration ?? null
     kept.push({ index, configuration })
     this.configurations.set(id, kept)
     this.remember(index, configuration)
     return before
+  }
+
+  /** The snapshot's takes the place of all before it; of those behind it, which the log may keep, nothing changes. */
+  private configurationInstalled(
+    id: NodeId,
+    { index, configurationIndex, configuration }: SnapshotMeta,
+    keepLog: boolean
+  ) {
+    const behind = keepLog ? (this.configurations.get(id) ?? []).filter((c) => c.index > index) : []
+    this.configurations.set(id, [{ index: configurationIndex, configuration }, ...behind])
+    this.remember(configurationIndex, configuration)
   }
 
   /** Configurations that may still decide somewhere. */
