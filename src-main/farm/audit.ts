@@ -6,7 +6,7 @@ import { mayBecome } from './lifecycle'
 import type { Sessions } from './sessions'
 import type { Tables } from './state'
 import { JOB_STATUSES, type PrintJob } from './types'
-import { compare, exact, plus, type Exact } from './weight'
+import { compare, exact, exceeds, plus, type Exact } from './weight'
 
 /** One sentence for each invariant that does not hold. Takes time proportional to the farm. */
 export function audit(tables: Tables, sessions: Sessions, idempotency: Idempotency): readonly string[] {
@@ -60,7 +60,7 @@ function* auditFilaments({ jobs, filaments }: Tables): Generator<string> {
   for (const { id, total_weight_in_grams: total, remaining_weight_in_grams: remaining } of filaments) {
     const recount = reserved.get(id) ?? 0
     if (compare(recount, jobs.reservedOn(id)) !== 0) yield `The sum reserved on filament ${id} is not its recount.`
-    if (compare(recount, exact(remaining)) > 0) yield `More is reserved on filament ${id} than remains.`
+    if (exceeds(recount, remaining)) yield `More is reserved on filament ${id} than remains.`
     if (remaining < 0 || remaining > total) yield `Filament ${id} has ${remaining} g left of ${total} g.`
   }
 }

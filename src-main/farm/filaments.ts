@@ -4,7 +4,7 @@ import { changed, created, deleted, invalid, refused } from './outcomes'
 import { openJobs } from './printers'
 import type { Stamp, Tables } from './state'
 import type { Applied, Command, Filament } from './types'
-import { compare, exact, grams } from './weight'
+import { exceeds, grams } from './weight'
 
 type Of<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
 
@@ -53,7 +53,7 @@ export function updateFilament(tables: Tables, command: Of<'filament.update'>, {
   const lowered = set.remaining_weight_in_grams === undefined ? 'total_weight_in_grams' : 'remaining_weight_in_grams'
   if (!checkWeights(check, total, remaining, lowered)) return invalid(check)
   const reserved = tables.jobs.reservedOn(id)
-  if (compare(exact(remaining), reserved) < 0) {
+  if (exceeds(reserved, remaining)) {
     return refused(
       'below_reserved',
       `Open print jobs have reserved ${grams(reserved)} g of filament ${id}; ${remaining} g would not be enough.`

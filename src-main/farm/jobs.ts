@@ -6,7 +6,7 @@ import { advanced, isJobStatus, jobOf, mayBecome, nextSteps } from './lifecycle'
 import { changed, created, deleted, invalid, refused } from './outcomes'
 import type { Stamp, Tables } from './state'
 import { JOB_STATUSES, type Applied, type Change, type Command, type JobStatus, type PrintJob } from './types'
-import { compare, exact, grams, plus, remainingAfter } from './weight'
+import { exact, exceeds, grams, plus, remainingAfter } from './weight'
 
 type Of<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
 
@@ -27,7 +27,7 @@ export function createJob(tables: Tables, command: Of<'job.create'>, stamp: Stam
 
   const remaining = filament.remaining_weight_in_grams
   const reserved = tables.jobs.reservedOn(filament_id)
-  if (compare(plus(reserved, exact(print_weight_in_grams)), exact(remaining)) > 0) {
+  if (exceeds(plus(reserved, exact(print_weight_in_grams)), remaining)) {
     return refused(
       'not_enough_filament',
       `Filament ${filament_id} has ${remaining} g left, of which ${grams(reserved)} g are reserved; ` +

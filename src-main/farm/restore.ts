@@ -17,7 +17,7 @@ import { Tables } from './state'
 import { Table } from './table'
 import { checkRole } from './tokens'
 import type { JobEvent, PrintJob } from './types'
-import { compare, exact, grams } from './weight'
+import { exceeds, grams } from './weight'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -200,7 +200,7 @@ export class Restoration {
   private reservations(): void {
     for (const { id, remaining_weight_in_grams: remaining } of this.tables.filaments) {
       const reserved = this.tables.jobs.reservedOn(id)
-      if (compare(reserved, exact(remaining)) <= 0) continue
+      if (!exceeds(reserved, remaining)) continue
       this.check.add('/print_jobs', `reserve ${grams(reserved)} g of filament ${id}, which has ${remaining} g left`)
     }
   }

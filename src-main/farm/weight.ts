@@ -56,6 +56,13 @@ export function compare(a: Exact, b: Exact): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
+/** Whether `amount` is more than so many grams, of which there are not less than 0. */
+export function exceeds(amount: Exact, limit: number): boolean {
+  // Nothing to be exact about, and a limit beyond 10^9 g would take the slow way each time.
+  if (typeof amount === 'number' && amount / MICROGRAMS <= limit / 2) return false
+  return compare(amount, exact(limit)) > 0
+}
+
 /**
  * What is left of `remaining` after `weight` was printed: rounded to the nearest double, yet never below
  * `reserved`, so that reserved ≤ remaining outlasts the rounding of weights with more than 15 digits.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compare, exact, grams, minus, plus, remainingAfter, type Exact } from '../../src-main/farm/weight'
+import { compare, exact, exceeds, grams, minus, plus, remainingAfter, type Exact } from '../../src-main/farm/weight'
 
 const weight = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
 const trade = fc.integer({ min: 0, max: 5_000_000 }).map((n) => n / 1000)
@@ -49,6 +49,16 @@ describe('exact weights', () => {
         const order = Math.sign(compare(plus(exact(a), exact(b)), exact(c)))
         const sum = decimal(a) + decimal(b)
         expect(order).toBe(sum < decimal(c) ? -1 : sum > decimal(c) ? 1 : 0)
+      })
+    )
+  })
+
+  it('exceeds a limit as it compares with it', () => {
+    const share = fc.constantFrom(0, 0.25, 0.5, 0.75, 1, 1.25, 2, 3)
+    fc.assert(
+      fc.property(fc.oneof(weight, trade), weight, share, (limit, other, part) => {
+        for (const amount of [exact(other), exact(Math.min(limit * part, Number.MAX_VALUE))])
+          expect(exceeds(amount, limit)).toBe(compare(amount, exact(limit)) > 0)
       })
     )
   })

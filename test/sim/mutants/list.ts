@@ -459,8 +459,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'reservations are not looked at when a job is created',
     file: 'src-main/farm/jobs.ts',
-    find: 'if (compare(plus(reserved, exact(print_weight_in_grams)), exact(remaining)) > 0) {',
-    replace: 'if (compare(exact(print_weight_in_grams), exact(remaining)) > 0) {'
+    find: 'if (exceeds(plus(reserved, exact(print_weight_in_grams)), remaining)) {',
+    replace: 'if (exceeds(exact(print_weight_in_grams), remaining)) {'
   },
   {
     name: 'a job that is Done can be cancelled',
