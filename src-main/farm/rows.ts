@@ -29,7 +29,11 @@ import {
   type Token
 } from './types'
 
-const text = JSON.stringify
+const json = JSON.stringify
+/** Neither quote nor backslash nor anything beyond ASCII: JSON is then the text in quotes, and JSON.stringify slow. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+const text = (value: string): string => (PLAIN.test(value) ? `"${value}"` : json(value))
 
 export class RowWriter {
   private readonly numbers = new Map<string, number>()
@@ -39,13 +43,13 @@ export class RowWriter {
 
   printer(printer: Printer): string {
     const { id, company, model, name, created_at, updated_at } = printer
-    return text([id, company, model, name ?? 0, created_at, updated_at])
+    return json([id, company, model, name ?? 0, created_at, updated_at])
   }
 
   filament(filament: Filament): string {
     const { id, type, color, total_weight_in_grams, remaining_weight_in_grams, name } = filament
     const { created_at, updated_at } = filament
-    return text([id, type, color, total_weight_in_grams, remaining_weight_in_grams, name ?? 0, created_at, updated_at])
+    return json([id, type, color, total_weight_in_grams, remaining_weight_in_grams, name ?? 0, created_at, updated_at])
   }
 
   job(job: PrintJob): string {
@@ -65,22 +69,22 @@ export class RowWriter {
   }
 
   token(token: Token): string {
-    return text([token.id, token.name, token.role, token.hash, token.created_at, token.expires_at])
+    return json([token.id, token.name, token.role, token.hash, token.created_at, token.expires_at])
   }
 
   invite(invite: Invite): string {
-    return text([invite.id, invite.hash, invite.created_at, invite.expires_at])
+    return json([invite.id, invite.hash, invite.created_at, invite.expires_at])
   }
 
   outcome(outcome: Outcome): string {
     return outcome.ok
       ? `[${outcome.status},${this.body(outcome.body)}]`
-      : text([0, outcome.code, outcome.detail, ('errors' in outcome && outcome.errors) || 0])
+      : json([0, outcome.code, outcome.detail, ('errors' in outcome && outcome.errors) || 0])
   }
 
   private body(body: object | null): string {
     if (body === null) return 'null'
-    if (!isJob(body)) return `{"is":${text(body)}}`
+    if (!isJob(body)) return `{"is":${json(body)}}`
     const serial = this.jobs.serialOf(body.id)
     const standing = this.jobs.at(serial)
     if (standing === null || !isStageOf(standing, body)) return this.job(body)
