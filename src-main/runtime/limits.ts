@@ -34,11 +34,12 @@ export interface RuntimeLimits {
   readonly barrierStalledMs: number
   /** Longest stretch of work on the event loop when applying, loading or encoding. */
   readonly sliceMs: number
-  /** A snapshot is due at so many entries … */
+  /** A snapshot is due at so many entries since the last and `snapshotCharsMin` characters, or at `snapshotCharsMax` … */
   readonly snapshotEntriesMin: number
-  /** … and at least so many characters (or as many as the last snapshot) since the last; or at `snapshotCharsMax`. */
   readonly snapshotCharsMin: number
   readonly snapshotCharsMax: number
+  /** … and never before the log is so many times as long as the last snapshot. */
+  readonly logPerSnapshot: number
   /** A leader that stops or is about to sleep hands over for at most so long. */
   readonly handOverStopMs: number
   readonly handOverSuspendMs: number
@@ -72,6 +73,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   snapshotEntriesMin: 8192,
   snapshotCharsMin: 20 * 1024 * 1024,
   snapshotCharsMax: 64 * 1024 * 1024,
+  logPerSnapshot: 2,
   handOverStopMs: 1500,
   handOverSuspendMs: 1000,
   departMs: 2000,

@@ -102,15 +102,12 @@ export class Snapshotter {
   }
 
   #isDue(): boolean {
-    const { snapshotEntriesMin, snapshotCharsMin, snapshotCharsMax } = this.deps.limits
+    const { snapshotEntriesMin, snapshotCharsMin, snapshotCharsMax, logPerSnapshot } = this.deps.limits
     const { entries, chars } = this.deps.applied()
     const sinceChars = chars - this.#chars
-    if (sinceChars < snapshotCharsMin) return false
-    const isLong = entries - this.#entries >= snapshotEntriesMin
-    if (!isLong && sinceChars < snapshotCharsMax) return false
-    const dueChars = Math.max(snapshotCharsMin, this.#last?.bytes ?? 0) + this.#turnChars()
-    if (sinceChars >= Math.max(snapshotCharsMax, dueChars)) return true
-    return isLong && sinceChars >= dueChars
+    const charsMin = entries - this.#entries >= snapshotEntriesMin ? snapshotCharsMin : snapshotCharsMax
+    const dueChars = Math.max(charsMin, (this.#last?.bytes ?? 0) * logPerSnapshot)
+    return sinceChars >= dueChars && sinceChars >= dueChars + this.#turnChars()
   }
 
   /** Members apply the same entries: by its place among them each waits longer, so that not all encode at once. */

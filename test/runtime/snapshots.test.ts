@@ -5,7 +5,7 @@ import type { ReplicaEvent } from '../../src-main/runtime/replica'
 import { Cluster, printer, type ClusterOptions } from './cluster'
 
 const OFTEN: ClusterOptions = {
-  limits: { snapshotEntriesMin: 50, snapshotCharsMin: 1000 },
+  limits: { snapshotEntriesMin: 50, snapshotCharsMin: 1000, logPerSnapshot: 1 },
   raftLimits: { trailingEntries: 10 }
 }
 
@@ -29,6 +29,22 @@ describe('snapshots', () => {
     expect(snapshotIndex).toBeGreaterThan(400)
     expect(firstIndex).toBeGreaterThan(snapshotIndex - 11)
     expect(cluster.machines.get('n1')!.log.entries.length).toBeLessThan(200)
+  })
+
+  test('wait until the log since the last one is longer than that by a factor', async () => {
+    const logPerSnapshot = 10
+    const cluster = new Cluster({ limits: { snapshotEntriesMin: 1, snapshotCharsMin: 1, logPerSnapshot } })
+    const replica = await cluster.start('n1', true)
+    await fill(cluster, 'n1', 0, 20)
+    const { index, bytes } = await cluster.time.of(replica.takeSnapshot())
+    for (let from = 20; replica.raftStatus().snapshotIndex === index; from += 20) await fill(cluster, 'n1', from, 20)
+    const next = replica.raftStatus().snapshotIndex
+    const between = cluster.machines
+      .get('n1')!
+      .log.entries.filter((entry) => entry.index > index && entry.index <= next)
+    const chars = between.reduce((sum, { data }) => sum + data.length, 0)
+    expect(chars).toBeGreaterThan(bytes * logPerSnapshot)
+    expect(chars).toBeLessThan(bytes * logPerSnapshot * 1.5)
   })
 
   test('are begun by one member after the other, though all apply the same entries', async () => {

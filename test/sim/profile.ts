@@ -72,7 +72,8 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
     runtime: {
       ...RUNTIME_LIMITS,
       snapshotEntriesMin: random.pick([20, 60, 200, 100_000]),
-      snapshotCharsMin: 1
+      snapshotCharsMin: 1,
+      logPerSnapshot: 1
     },
     autopilot: random.chance(0.5) ? {} : { stableMs: 600, voterAbsentMs: 3000, manualMs: 4000, intervalMs: 200 }
   }
