@@ -24,8 +24,6 @@ export interface ReplayedSegment {
   readonly number: number
   readonly path: string
   readonly records: number
-  /** Of the last segment only: it will be written to. */
-  readonly documents: readonly LogDocument[]
   /** Bytes in whole records; beyond them stand a torn write, or nothing, and zeros. */
   readonly end: number
   /** Bytes of the torn write. */
@@ -63,7 +61,6 @@ export class LogReplay {
 
   async #replay(number: number, path: string, file: DiskFile, isLast: boolean): Promise<ReplayedSegment> {
     const damaged = (reason: string): StorageDamaged => new StorageDamaged(path, reason, REMEDY)
-    const documents: LogDocument[] = []
     let lastLine: Buffer = NO_BYTES
     let lastLineOffset = 0
     this.extent.begin(number)
@@ -73,12 +70,10 @@ export class LogReplay {
       for (const { bytes, offset } of lines) {
         if (offset === 0) this.#refuseForeign(path, bytes)
         if (!isWhole(bytes)) break scan
-        const document = JSON.parse(bytes.toString('latin1')) as LogDocument
-        const record = parseRecord(document)
+        const record = parseRecord(JSON.parse(bytes.toString('latin1')) as LogDocument)
         const problem = record === null ? 'is not a log record' : this.#apply(record, number, offset === 0)
         if (problem !== null) throw damaged(`the record at byte ${offset} ${problem}`)
         this.extent.grow(bytes.length + 1)
-        if (isLast) documents.push(document)
         lastLine = bytes
         lastLineOffset = offset
         end = offset + bytes.length + 1
@@ -95,7 +90,7 @@ export class LogReplay {
       if (!verdict.torn) throw damaged(verdict.reason)
     }
     if (end === 0 && !isLast) throw damaged('it is empty, and more segments follow it')
-    return { number, path, records, documents, end, torn, size, lastLine, lastLineOffset }
+    return { number, path, records, end, torn, size, lastLine, lastLineOffset }
   }
 
   #refuseForeign(path: string, line: Buffer): void {

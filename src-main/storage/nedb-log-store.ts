@@ -18,8 +18,6 @@ import { RESERVE_BYTES } from './reserve'
 import { Segment, segmentName, segmentNumber, type SegmentSizes } from './segment'
 
 const SEGMENT_BYTES = 4 * 1024 * 1024
-/** NeDB keeps the active segment's documents in memory and indexed; this bounds both, and the time to load them. */
-const SEGMENT_RECORDS = 8192
 
 export interface NedbLogStoreOptions {
   readonly disk: Disk
@@ -27,7 +25,6 @@ export interface NedbLogStoreOptions {
   readonly dir: string
   /** A record that would begin beyond this starts a new segment. */
   readonly segmentBytes?: number
-  readonly segmentRecords?: number
   /** Room made at a time for records to come, RESERVE_BYTES at most; 0: none. */
   readonly reserveBytes?: number
   /** 0: none. */
@@ -40,7 +37,6 @@ class NedbLogStore implements LogStore {
   readonly #disk: Disk
   readonly #dir: string
   readonly #sizes: SegmentSizes
-  readonly #segmentRecords: number
   readonly #ballastBytes: number
   #log: LogReplay
   #active: Segment | null = null
@@ -55,7 +51,6 @@ class NedbLogStore implements LogStore {
     this.#dir = options.dir
     const { segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options
     this.#sizes = { segmentBytes, reserveBytes }
-    this.#segmentRecords = options.segmentRecords ?? SEGMENT_RECORDS
     this.#ballastBytes = options.ballastBytes ?? BALLAST_BYTES
     this.#log = new LogReplay(options.disk, options.dir)
   }
@@ -164,7 +159,7 @@ class NedbLogStore implements LogStore {
    */
   async #continue(segment: ReplayedSegment): Promise<void> {
     const file = await this.#disk.open(segment.path, 'readWrite')
-    this.#active = await Segment.continue(segment.number, file, segment.end, segment.documents, this.#sizes)
+    this.#active = await Segment.continue(segment.number, file, segment.end, this.#sizes)
     if (segment.size > segment.end) await file.truncate(segment.end)
     await file.writeDurable(Buffer.concat([segment.lastLine, Buffer.of(NEWLINE)]), segment.lastLineOffset)
     await file.datasync()
@@ -173,7 +168,7 @@ class NedbLogStore implements LogStore {
 
   async #write(hardState: HardState, entries: readonly Entry[]): Promise<void> {
     const active = this.#active as Segment
-    if (active.bytes >= this.#sizes.segmentBytes || active.records >= this.#segmentRecords) {
+    if (active.bytes >= this.#sizes.segmentBytes) {
       const { last, lastTerm } = this.#log.extent
       const head = { segment: active.number + 1, base: last, baseTerm: lastTerm, reset: false }
       return this.#begin(head, hardState, entries)

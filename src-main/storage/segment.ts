@@ -36,43 +36,34 @@ export class Segment {
     private readonly file: DiskFile,
     /** Bytes in whole lines. */
     public bytes: number,
-    public records: number,
     { segmentBytes, reserveBytes }: SegmentSizes
   ) {
     this.#reserve = new Reserve(file, bytes, reserveBytes, segmentBytes)
   }
 
   static async create(disk: Disk, dir: string, number: number, sizes: SegmentSizes): Promise<Segment> {
-    const segment = new Segment(number, await disk.create(join(dir, segmentName(number))), 0, 0, sizes)
-    await segment.#load([])
+    const segment = new Segment(number, await disk.create(join(dir, segmentName(number))), 0, sizes)
+    await segment.#load()
     return segment
   }
 
-  /** `documents`: what `file` holds in its first `bytes` bytes, read and verified; it holds nothing else. */
-  static async continue(
-    number: number,
-    file: DiskFile,
-    bytes: number,
-    documents: readonly LogDocument[],
-    sizes: SegmentSizes
-  ): Promise<Segment> {
-    const segment = new Segment(number, file, bytes, documents.length, sizes)
-    await segment.#load(documents)
+  /** `file` holds whole lines in its first `bytes` bytes, and nothing else. */
+  static async continue(number: number, file: DiskFile, bytes: number, sizes: SegmentSizes): Promise<Segment> {
+    const segment = new Segment(number, file, bytes, sizes)
+    await segment.#load()
     return segment
   }
 
-  async #load(documents: readonly LogDocument[]): Promise<void> {
-    this.#datastore = await openDatastore(this.file.path, documents, async (document) => {
+  async #load(): Promise<void> {
+    this.#datastore = await openDatastore<LogDocument>(this.file.path, async (document) => {
       const { line, crc } = sealLine(document)
       const end = this.bytes + line.length
       const roomComes = this.#reserve.wait(end)
       if (roomComes !== null) await roomComes
       await this.file.writeDurable(line, this.bytes)
       this.#reserve.used(end)
-      document.crc = crc
       this.#lastCrc = crc
       this.bytes = end
-      this.records++
     })
   }
 

@@ -114,10 +114,9 @@ export class SnapshotFile {
   }
 
   async #load(): Promise<void> {
-    this.#datastore = await openDatastore<SnapshotDocument>(this.file.path, [], async (document) => {
-      const { line, crc } = sealLine(document)
+    this.#datastore = await openDatastore<SnapshotDocument>(this.file.path, async (document) => {
+      const { line } = sealLine(document)
       await this.file.write(line, this.#position)
-      document.crc = crc
       this.#position += line.length
       this.#unsynced += line.length
     })
@@ -127,7 +126,6 @@ export class SnapshotFile {
     await this.#guarded(async () => {
       if (this.#datastore === null) throw new Error(`${this.file.path} is closed`)
       await this.#datastore.insert(document)
-      this.#datastore.forget()
     })
   }
 

@@ -15,7 +15,7 @@ const LOG_DIR = '/data/raft'
 const SNAPSHOT_DIR = '/data/snapshots'
 
 /** Small, so that a run sees many segments begin and end, and records at the edge of what was reserved. */
-const LOG_SIZES = { segmentBytes: 16 * 1024, segmentRecords: 64, reserveBytes: 5000, ballastBytes: 0 }
+const LOG_SIZES = { segmentBytes: 16 * 1024, reserveBytes: 5000, ballastBytes: 0 }
 
 export function openFiles(disk: CrashableDisk, health: DiskHealth, life: Life): SimulatedFiles {
   disk.before = async (operation: DiskOperation): Promise<void> => {

@@ -169,15 +169,6 @@ describe('space', () => {
     await store.reset({ index: asIndex(50), term: asTerm(1) }, hardState(1))
     expect(segments(disk)).toBe(1)
   })
-
-  test('a segment ends at its bound of records as well', async () => {
-    const disk = new CrashableDisk()
-    const store = createNedbLogStore({ disk, dir: '/raft', segmentRecords: 4, ballastBytes: 0 })
-    await store.recover()
-    for (let i = 1; i <= 8; i++) await store.append(record(hardState(1), entries(i, i, 1)))
-    expect(segments(disk)).toBe(3)
-    await store.close()
-  })
 })
 
 describe('disk full', () => {
