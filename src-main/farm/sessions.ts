@@ -11,10 +11,11 @@ import {
   SESSION_OUTCOMES_MAX,
   SESSION_SWEEP_MS
 } from './bounds'
+import { SequenceMap } from './sequence-map'
 import type { Outcome } from './types'
 
 export class Session {
-  readonly outcomes = new Map<number, Outcome>()
+  readonly outcomes = new SequenceMap<Outcome>()
 
   /** `usedAt`: farm's clock at the last entry. Outcomes below `low` are forgotten. */
   constructor(
@@ -25,26 +26,13 @@ export class Session {
 
   keep(seq: number, outcome: Outcome): void {
     this.outcomes.set(seq, outcome)
-    if (this.outcomes.size > SESSION_OUTCOMES_MAX) this.forgetLowest()
+    if (this.outcomes.size > SESSION_OUTCOMES_MAX) this.forgetBelow((this.outcomes.lowest() ?? seq) + 1)
   }
 
   forgetBelow(low: number): void {
     if (low <= this.low) return
-    if (low - this.low <= this.outcomes.size * 2) {
-      for (let seq = this.low; seq < low; seq++) this.outcomes.delete(seq)
-    } else {
-      for (const seq of this.outcomes.keys()) if (seq < low) this.outcomes.delete(seq)
-    }
+    this.outcomes.deleteBelow(low)
     this.low = low
-  }
-
-  private forgetLowest(): void {
-    for (let tries = 0; tries < SESSION_OUTCOMES_MAX; tries++) {
-      if (this.outcomes.delete(this.low++)) return
-    }
-    let lowest = Infinity
-    for (const seq of this.outcomes.keys()) lowest = Math.min(lowest, seq)
-    this.forgetBelow(lowest + 1)
   }
 }
 

@@ -74,7 +74,7 @@ export function writeSnapshot(
   const stagedHeading: StagedHeading | null =
     staged === null ? null : [staged.id, staged.parts, staged.at, nextSerials(staged.restoration.tables)]
   const open = Array.from(sessions.open.values(), ({ id, usedAt, low, outcomes }) => {
-    return { id, usedAt, low, outcomes: [...outcomes] }
+    return { id, usedAt, low, outcomes: outcomes.entries() }
   })
   const closed = [...sessions.closed]
   const answers = idempotency.copy()
@@ -146,7 +146,7 @@ function* records<T extends Identified>(view: TableView<T>, write: (record: T) =
 function* sessionRows(sessions: readonly SessionCopy[], rows: RowWriter): Generator<string> {
   for (const { id, usedAt, low, outcomes } of sessions) {
     yield JSON.stringify([id, usedAt, low])
-    for (const [seq, outcome] of outcomes.toSorted(([a], [b]) => a - b)) yield `[${seq},${rows.outcome(outcome)}]`
+    for (const [seq, outcome] of outcomes) yield `[${seq},${rows.outcome(outcome)}]`
   }
 }
 

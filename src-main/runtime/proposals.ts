@@ -158,7 +158,7 @@ export class Proposals {
   /** The farm was replaced by a snapshot: entries went by unseen. */
   afterInstall(lookup: Lookup): void {
     for (const session of this.#sessions()) {
-      for (const pending of [...session.pending.values()]) {
+      for (const pending of session.pending.values()) {
         const known = lookup(session.id, pending.seq)
         if (known !== null && known !== 'unknown session') this.settle(pending, known)
         else if (pending.copies > 0) pending.skipped = true

@@ -3,6 +3,7 @@
  * wait for their outcome. The id is drawn for this run of the process; an id is proposed once and never opened
  * twice, so a late copy of an opening cannot revive a session whose commands would then be applied again.
  */
+import { SequenceMap } from '../farm/sequence-map'
 import type { Command, Envelope, Outcome } from '../farm/types'
 import { envelopeOf, prefixOf, sequenceOf, survivesJson } from './envelope'
 import type { Failure, ProposeOptions } from './replica'
@@ -39,7 +40,7 @@ export class Pending {
 }
 
 export class Session {
-  readonly pending = new Map<number, Pending>()
+  readonly pending = new SequenceMap<Pending>()
   readonly #prefix: string
   #next = 1
 
@@ -59,7 +60,8 @@ export class Session {
     const envelope = envelopeOf(pending.command, pending.options, stamp)
     pending.seq = seq
     pending.data = JSON.stringify(envelope)
-    pending.envelope = survivesJson(envelope) ? envelope : null
+    // What stands around the command is texts and whole numbers.
+    pending.envelope = survivesJson(pending.command) ? envelope : null
     pending.copies = 0
     pending.attempts = 0
     pending.resendAtMs = Infinity
@@ -72,9 +74,8 @@ export class Session {
     return this.#next - lowest < SPAN_MAX
   }
 
-  /** Lowest number that still waits (or the next): numbers are given in order, and a map keeps that order. */
+  /** Lowest number that still waits, or the next. */
   lowest(): number {
-    for (const seq of this.pending.keys()) return seq
-    return this.#next
+    return this.pending.lowest() ?? this.#next
   }
 }
