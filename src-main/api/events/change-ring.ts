@@ -3,9 +3,11 @@
  *
  * Invariant: every change with an index above `completeAfter` is here.
  */
-import type { Change } from '../../farm/types'
+import type { Change, PrintJob } from '../../farm/types'
 
 export const RING_CHANGES_MAX = 10_000
+/** For nobody who listens: what is kept no longer than a request lasts costs the garbage collector nothing. */
+export const UNHEARD_CHANGES_MAX = 256
 const RING_CHARS_MAX = 4 * 1024 * 1024
 
 /** The changes of one log entry; never empty. */
@@ -21,19 +23,24 @@ export class ChangeRing {
   private head = 0
   private changes = 0
   private chars = 0
+  /** Changes since somebody listened. */
+  private unheard = Infinity
 
   constructor(
     public completeAfter: number,
-    private readonly limits = { changes: RING_CHANGES_MAX, chars: RING_CHARS_MAX }
+    private readonly limits = { changes: RING_CHANGES_MAX, unheard: UNHEARD_CHANGES_MAX, chars: RING_CHARS_MAX }
   ) {}
 
-  push(index: number, changes: readonly Change[]): void {
+  /** `heard`: somebody listens. Whoever did finds as many changes as ever after that. */
+  push(index: number, changes: readonly Change[], heard: boolean): void {
     if (changes.length === 0) return
+    this.unheard = heard ? 0 : this.unheard + changes.length
+    const changesMax = this.unheard > this.limits.changes ? this.limits.unheard : this.limits.changes
     const group = { index, changes, chars: charsOf(changes) }
     this.groups.push(group)
     this.changes += changes.length
     this.chars += group.chars
-    while (this.changes > this.limits.changes || this.chars > this.limits.chars) this.dropOldest()
+    while (this.changes > changesMax || this.chars > this.limits.chars) this.dropOldest()
   }
 
   /** Everything above `index`; null when that is no longer, or not yet, known. */
@@ -68,18 +75,16 @@ export class ChangeRing {
   }
 }
 
-const FIELD_CHARS = 28
+const RECORD_CHARS = 400
 const HISTORY_EVENT_CHARS = 90
 
 function charsOf(changes: readonly Change[]): number {
   let chars = 0
-  for (const { id, record } of changes) {
-    chars += id.length
-    if (record === null) continue
-    for (const value of Object.values(record)) {
-      chars += FIELD_CHARS
-      if (typeof value === 'string') chars += value.length
-      else if (Array.isArray(value)) chars += value.length * HISTORY_EVENT_CHARS
+  for (const { record } of changes) {
+    chars += RECORD_CHARS
+    if (record !== null && 'filepath' in record) {
+      const { filepath, history } = record as PrintJob
+      chars += filepath.length + history.length * HISTORY_EVENT_CHARS
     }
   }
   return chars

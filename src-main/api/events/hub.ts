@@ -108,7 +108,7 @@ export class EventHub {
   private onEvent(event: ReplicaEvent): void {
     switch (event.type) {
       case 'changes':
-        this.ring.push(event.index, event.changes)
+        this.ring.push(event.index, event.changes, this.streams.size > 0)
         if (this.streams.size === 0) return
         if (event.changes.some(({ kind, record }) => kind === 'token' && record === null)) this.endForbidden()
         return this.schedule()
