@@ -4,6 +4,7 @@
  */
 import type { ConfigurationChange, NodeId, RaftStatus } from '../raft/types'
 import { planVoters, type AutopilotLimits, type ClusterView, type MemberView, type Plan } from './autopilot'
+import { isCaughtUp } from './caught-up'
 import type { Clock } from './clock'
 import type { Driver } from './driver'
 import type { Logger } from './log'
@@ -105,8 +106,7 @@ export class AutopilotRunner {
     const silentMs = id === self ? 0 : progress === undefined ? Infinity : progress.silentTicks * tickMs
     const alive = silentMs < limits.silentMs
     const matchIndex = id === self ? status.lastIndex : (progress?.matchIndex ?? 0)
-    const replicates = id === self || progress?.state === 'replicate'
-    const caughtUp = replicates && matchIndex + limits.lagEntriesMax >= status.commitIndex
+    const caughtUp = id === self || (progress !== undefined && isCaughtUp(status, progress, limits.lagEntriesMax))
     seen.stableSinceMs = alive && caughtUp ? (seen.stableSinceMs ?? nowMs) : null
     seen.absentSinceMs = alive ? null : (seen.absentSinceMs ?? nowMs - Math.min(silentMs, limits.silentMs))
     return {

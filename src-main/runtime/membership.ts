@@ -7,6 +7,7 @@
 import { majority } from '../raft/quorum'
 import type { Configuration, ConfigurationChange, LogIndex, MemberInfo, NodeId, Refusal } from '../raft/types'
 import type { ProblemCode } from '../contract/problems'
+import { isCaughtUp } from './caught-up'
 import type { Clock } from './clock'
 import type { Driver } from './driver'
 import type { Handover } from './handover'
@@ -163,11 +164,10 @@ export class Membership {
   }
 
   #isCaughtUp(id: NodeId): boolean {
-    const { progress, commitIndex } = this.deps.driver.raft.status()
-    const peer = progress.find((one) => one.id === id)
+    const status = this.deps.driver.raft.status()
+    const peer = status.progress.find((one) => one.id === id)
     if (peer === undefined) return false
-    const isNear = peer.matchIndex + CAUGHT_UP_ENTRIES >= commitIndex
-    return peer.state === 'replicate' && peer.silentTicks < this.deps.silentTicksMax && isNear
+    return peer.silentTicks < this.deps.silentTicksMax && isCaughtUp(status, peer, CAUGHT_UP_ENTRIES)
   }
 }
 

@@ -137,6 +137,16 @@ describe('a cluster', () => {
     expect(cluster.voters(leader)).toContain(victim)
   })
 
+  test('gives no vote to a learner whose log does not name all who would vote with it', async () => {
+    const cluster = await Cluster.of(2, { autopilot: { stableMs: 300, intervalMs: 100 } })
+    cluster.network.isolate(asNodeId('n2'))
+    await cluster.join('n3')
+    await cluster.time.advance(1200)
+    expect(cluster.voters('n1')).toEqual(['n1'])
+    cluster.network.heal()
+    await cluster.time.until(() => cluster.voters('n1')?.length === 3)
+  })
+
   test('of two has one voter, and grows to three voters in one change', async () => {
     const cluster = await Cluster.of(2)
     expect(cluster.voters('n1')).toEqual(['n1'])

@@ -81,5 +81,15 @@ export const SEEDS: readonly FoundBySeed[] = [
       replace: ''
     },
     found: 'a follower that installs a snapshot and keeps its log keeps all that the snapshot covers, too'
+  },
+  {
+    seed: 82009468,
+    mutant: {
+      file: 'src-main/runtime/caught-up.ts',
+      find: ' && matchIndex >= configurationIndex',
+      replace: ''
+    },
+    found:
+      'a learner that has not heard of another voter yet gets the vote, and never listens to that voter once they are alone'
   }
 ]
