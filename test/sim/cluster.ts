@@ -116,6 +116,11 @@ export class Cluster {
     )
   }
 
+  /** Somebody may come back with a configuration that nobody has decided on, and needs other voters then. */
+  mayHoldConfigurationBeyond(index: number): boolean {
+    return this.machines.some(({ state, id }) => state !== 'lost' && this.oracle.mayHoldConfigurationBeyond(id, index))
+  }
+
   /** Its id was removed and added again, and it may have heard of the first only: then it takes no part. */
   private mayBeOutside(machine: Machine): boolean {
     return machine.readded && this.committedMembers(machine)?.includes(machine.id) !== true

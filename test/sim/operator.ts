@@ -44,6 +44,7 @@ export class Operator {
     const leader = this.cluster.leader()
     const status = leader === null ? null : this.cluster.core(leader)?.status()
     if (status === undefined || status === null || !status.configurationCommitted) return false
+    if (this.cluster.mayHoldConfigurationBeyond(status.configurationIndex)) return false
     const { voters, votersOutgoing } = status.configuration
     return voters.length >= 3 && votersOutgoing.length === 0
   }

@@ -17,6 +17,13 @@ const entry = (index: number, term: number): Entry => ({
   data: ''
 })
 
+const of = (...voters: string[]) => ({ ...configuration, voters: voters.map(asNodeId) })
+const configures = (index: number, ...voters: string[]): Entry => ({
+  ...entry(index, 1),
+  kind: 'configuration',
+  data: JSON.stringify(of(...voters))
+})
+
 /** A core that says what it is told to. */
 class SaidCore {
   commitIndex = 0
@@ -129,12 +136,6 @@ describe('the oracle', () => {
   })
 
   it('remembers the configurations behind a snapshot that keeps the log', () => {
-    const of = (...voters: string[]) => ({ ...configuration, voters: voters.map(asNodeId) })
-    const configures = (index: number, ...voters: string[]): Entry => ({
-      ...entry(index, 1),
-      kind: 'configuration',
-      data: JSON.stringify(of(...voters))
-    })
     const scene = new Scene()
     scene.stores(configures(1, 'n1', 'n2', 'n3'), configures(2, 'n1', 'n2'))
     scene.applies(configures(1, 'n1', 'n2', 'n3'))
@@ -142,6 +143,17 @@ describe('the oracle', () => {
     scene.step({ type: 'installSnapshot', meta, keepLog: true, hardState: {} })
     expect(scene.stores(configures(3, 'n1'))).toBeUndefined()
     expect(scene.stores(configures(4, 'n3', 'n4'))).toBe('configuration')
+  })
+
+  it('knows that a configuration which was replaced may come back from the disk', () => {
+    const scene = new Scene()
+    scene.stores(configures(1, 'n1', 'n2', 'n3'), configures(2, 'n1', 'n2'))
+    scene.core.term = 2
+    scene.stores(entry(2, 2))
+    expect(scene.oracle.mayHoldConfigurationBeyond(n1, 1)).toBe(true)
+    expect(scene.oracle.mayHoldConfigurationBeyond(n1, 2)).toBe(false)
+    scene.oracle.started(scene.life, scene.watched)
+    expect(scene.oracle.mayHoldConfigurationBeyond(n1, 1)).toBe(false)
   })
 
   it('fails when a term goes back', () => {

@@ -94,6 +94,8 @@ export class Oracle implements StoreObserver {
   private readonly latest = new Map<NodeId, CoreView>()
   /** Newest term and index of a configuration entry, for what its predecessor in the same log was. */
   private readonly configurations = new Map<NodeId, { index: number; configuration: Configuration }[]>()
+  /** Where the last configuration stands that was to be written to a machine's disk. */
+  private readonly configurationWritten = new Map<NodeId, number>()
 
   constructor(private readonly limits: Pick<RaftLimits, 'electionTicks' | 'trailingEntries' | 'uncommittedBytesMax'>) {
     this.contact = new QuorumContact(limits.electionTicks)
@@ -213,6 +215,7 @@ export class Oracle implements StoreObserver {
       this.remember(entry.index, configuration)
     }
     this.configurations.set(life.id, known)
+    this.configurationWritten.set(life.id, known.at(-1)!.index)
   }
 
   /** Before a step: what a leader counts for whoever sends it an acknowledgement of an earlier term; null for all else. */
@@ -409,6 +412,7 @@ export class Oracle implements StoreObserver {
   private note(id: NodeId, index: number, configuration: Configuration): Configuration | null {
     const kept = (this.configurations.get(id) ?? []).filter((c) => c.index < index)
     const before = kept.at(-1)?.configuration ?? null
+    this.configurationWritten.set(id, Math.max(this.configurationWritten.get(id) ?? 0, index))
     kept.push({ index, configuration })
     this.configurations.set(id, kept)
     this.remember(index, configuration)
@@ -424,6 +428,11 @@ export class Oracle implements StoreObserver {
     const behind = keepLog ? (this.configurations.get(id) ?? []).filter((c) => c.index > index) : []
     this.configurations.set(id, [{ index: configurationIndex, configuration }, ...behind])
     this.remember(configurationIndex, configuration)
+  }
+
+  /** Its disk may hold one beyond `index`, even where its log has replaced it: that is durable later. */
+  mayHoldConfigurationBeyond(id: NodeId, index: number): boolean {
+    return (this.configurationWritten.get(id) ?? 0) > index
   }
 
   /** Configurations that may still decide somewhere. */
