@@ -109,16 +109,18 @@ describe('a run', () => {
     expect(code).toBe(0)
   })
 
-  it.each(SEEDS)('passes on seed $seed, and fails there where $found', async ({ seed, mutant }) => {
-    const { output } = await simulate('--seed', String(seed))
-    expect(output).toContain('1 seeds, 0 failed')
-    const edits = typeof mutant === 'string' ? MUTANTS.filter(({ name }) => name === mutant) : [mutant]
-    expect(edits).toHaveLength(1)
-    const planted = await bundle({ entry: 'test/sim/main.ts', name: `sim-tests-seed-${seed}`, edits })
-    const { stdout } = await execute(process.execPath, [planted, '--seed', String(seed)]).catch(
-      (error: { stdout: string }) => error
-    )
-    expect(stdout).toContain('1 seeds, 1 failed')
+  it.each(SEEDS)('passes on seed $seed, and fails there where $found', async ({ seed, mutant, before }) => {
+    const planted = typeof mutant === 'string' ? MUTANTS.filter(({ name }) => name === mutant) : [mutant]
+    expect(planted).toHaveLength(1)
+    const besides = before === undefined ? [] : [before]
+    const runs = [[], besides, [...planted, ...besides]].map(async (edits, at) => {
+      const file = await bundle({ entry: 'test/sim/main.ts', name: `sim-tests-seed-${seed}-${at}`, edits })
+      const { stdout } = await execute(process.execPath, [file, '--seed', String(seed)]).catch(
+        (error: { stdout: string }) => error
+      )
+      return /1 seeds, (\d) failed/.exec(stdout)?.[1]
+    })
+    expect(await Promise.all(runs)).toEqual(['0', '0', '1'])
   })
 
   it('replays with fewer faults what a shrunk plan says', async () => {
