@@ -145,6 +145,19 @@ describe('the oracle', () => {
     expect(scene.stores(configures(4, 'n3', 'n4'))).toBe('configuration')
   })
 
+  it('remembers the configuration that was decided on, however many were tried since', () => {
+    const scene = new Scene()
+    scene.stores(configures(1, 'n1', 'n2'))
+    scene.applies(configures(1, 'n1', 'n2'))
+    for (let term = 3; term < 12; term++) {
+      scene.core.term = term
+      const joint = { ...of('n1', `n${term}`, `n${term + 20}`), votersOutgoing: [n1, n2] }
+      scene.stores({ ...entry(2, term), kind: 'configuration', data: JSON.stringify(joint) })
+    }
+    scene.stores(entry(2, 12))
+    expect(scene.applies(entry(2, 12))).toBeUndefined()
+  })
+
   it('knows that a configuration which was replaced may come back from the disk', () => {
     const scene = new Scene()
     scene.stores(configures(1, 'n1', 'n2', 'n3'), configures(2, 'n1', 'n2'))

@@ -89,6 +89,8 @@ export class Oracle implements StoreObserver {
   /** Configurations that stand in some log, newest first. */
   private recent: Configuration[] = []
   private placed: { index: number; configuration: Configuration }[] = []
+  /** The last that was committed, which those tried in vain since may have pushed out of the recent ones. */
+  private decided: Configuration[] = []
   private readonly views = new Map<string, CoreView>()
   /** The view of each node's present life. */
   private readonly latest = new Map<NodeId, CoreView>()
@@ -379,8 +381,11 @@ export class Oracle implements StoreObserver {
 
   private apply(life: Life, core: Watched, entry: Entry): void {
     const fresh = entry.index > this.committed.index
-    this.committed.apply(life.name, life.id, fresh ? stateOf(core).currentTerm : 0, entry, this.recent)
-    if (!fresh || entry.kind !== 'command') return
+    const deciders = [...this.recent, ...this.decided]
+    this.committed.apply(life.name, life.id, fresh ? stateOf(core).currentTerm : 0, entry, deciders)
+    if (!fresh) return
+    if (entry.kind === 'configuration') this.decided = [JSON.parse(entry.data) as Configuration]
+    if (entry.kind !== 'command') return
     this.actors[entry.index] = (JSON.parse(entry.data) as { a?: string }).a
   }
 
