@@ -7,7 +7,7 @@ import type { Change, PrintJob } from '../../farm/types'
 
 export const RING_CHANGES_MAX = 10_000
 /** For nobody who listens: what is kept no longer than a request lasts costs the garbage collector nothing. */
-export const UNHEARD_CHANGES_MAX = 256
+const UNHEARD_CHANGES_MAX = 256
 const RING_CHARS_MAX = 4 * 1024 * 1024
 
 /** The changes of one log entry; never empty. */
