@@ -2,12 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ChangeRing } from '../../src-main/api/events/change-ring'
 import type { Change } from '../../src-main/farm/types'
 
-const change = (id: string): Change => ({ kind: 'printer', id, record: { id } })
-const printJob = (chars: number): Change => ({
-  kind: 'print_job',
-  id: 'j',
-  record: { filepath: 'x'.repeat(chars), history: [] }
-})
+const change = (id: string, chars = 1): Change => ({ kind: 'printer', id, record: { text: 'x'.repeat(chars) } })
 const indexes = (ring: ChangeRing, after: number) => ring.after(after)?.map(({ index }) => index) ?? null
 
 describe('the ring of recent changes', () => {
@@ -35,11 +30,11 @@ describe('the ring of recent changes', () => {
   })
 
   test('drops when the text is too much', () => {
-    const ring = new ChangeRing(0, { changes: 1e9, unheard: 1e9, chars: 1600 })
-    ring.push(1, [printJob(600)], true)
-    ring.push(2, [printJob(600)], true)
+    const ring = new ChangeRing(0, { changes: 1e9, unheard: 1e9, chars: 1000 })
+    ring.push(1, [change('a', 600)], true)
+    ring.push(2, [change('a', 600)], true)
     expect(indexes(ring, 1)).toEqual([2])
-    ring.push(3, [printJob(5000)], true)
+    ring.push(3, [change('a', 5000)], true)
     expect(indexes(ring, 3)).toEqual([])
     expect(indexes(ring, 2)).toBeNull()
   })

@@ -3,7 +3,7 @@
  *
  * Invariant: every change with an index above `completeAfter` is here.
  */
-import type { Change, PrintJob } from '../../farm/types'
+import type { Change } from '../../farm/types'
 
 export const RING_CHANGES_MAX = 10_000
 /** For nobody who listens: what is kept no longer than a request lasts costs the garbage collector nothing. */
@@ -75,16 +75,18 @@ export class ChangeRing {
   }
 }
 
-const RECORD_CHARS = 400
+const FIELD_CHARS = 28
 const HISTORY_EVENT_CHARS = 90
 
 function charsOf(changes: readonly Change[]): number {
   let chars = 0
-  for (const { record } of changes) {
-    chars += RECORD_CHARS
-    if (record !== null && 'filepath' in record) {
-      const { filepath, history } = record as PrintJob
-      chars += filepath.length + history.length * HISTORY_EVENT_CHARS
+  for (const { id, record } of changes) {
+    chars += id.length
+    if (record === null) continue
+    for (const value of Object.values(record)) {
+      chars += FIELD_CHARS
+      if (typeof value === 'string') chars += value.length
+      else if (Array.isArray(value)) chars += value.length * HISTORY_EVENT_CHARS
     }
   }
   return chars
