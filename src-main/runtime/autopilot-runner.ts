@@ -106,7 +106,7 @@ export class AutopilotRunner {
     const silentMs = id === self ? 0 : progress === undefined ? Infinity : progress.silentTicks * tickMs
     const alive = silentMs < limits.silentMs
     const matchIndex = id === self ? status.lastIndex : (progress?.matchIndex ?? 0)
-    const caughtUp = id === self || (progress !== undefined && isCaughtUp(status, progress, limits.lagEntriesMax))
+    const caughtUp = id === self || (progress !== undefined && isCaughtUp(status, progress))
     seen.stableSinceMs = alive && caughtUp ? (seen.stableSinceMs ?? nowMs) : null
     seen.absentSinceMs = alive ? null : (seen.absentSinceMs ?? nowMs - Math.min(silentMs, limits.silentMs))
     return {

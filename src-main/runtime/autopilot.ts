@@ -17,8 +17,6 @@ export interface AutopilotLimits {
   readonly voterAbsentMs: number
   /** A member not heard from for so long is not there. */
   readonly silentMs: number
-  /** A learner that lacks no more entries than this is caught up. */
-  readonly lagEntriesMax: number
   /** Suffrage that people chose is left alone for so long. */
   readonly manualMs: number
   readonly intervalMs: number
@@ -29,7 +27,6 @@ export const AUTOPILOT_LIMITS: AutopilotLimits = {
   stableMs: 3000,
   voterAbsentMs: 10 * 60_000,
   silentMs: 1500,
-  lagEntriesMax: 1024,
   manualMs: 10 * 60_000,
   intervalMs: 500
 }

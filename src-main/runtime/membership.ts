@@ -25,9 +25,6 @@ interface Waiter {
   readonly end: (result: Result) => void
 }
 
-/** A learner this close to the commit index may vote: what it lacks is on its way. */
-const CAUGHT_UP_ENTRIES = 1024
-
 export class Membership {
   configuration: Configuration
   configurationIndex: LogIndex
@@ -167,7 +164,7 @@ export class Membership {
     const status = this.deps.driver.raft.status()
     const peer = status.progress.find((one) => one.id === id)
     if (peer === undefined) return false
-    return peer.silentTicks < this.deps.silentTicksMax && isCaughtUp(status, peer, CAUGHT_UP_ENTRIES)
+    return peer.silentTicks < this.deps.silentTicksMax && isCaughtUp(status, peer)
   }
 }
 

@@ -107,6 +107,7 @@ export class Snapshotter {
     const sinceChars = chars - this.#chars
     const charsMin = entries - this.#entries >= snapshotEntriesMin ? snapshotCharsMin : snapshotCharsMax
     const dueChars = Math.max(charsMin, (this.#last?.bytes ?? 0) * logPerSnapshot)
+    // Asked at every turn: whose turn it is counts only once a snapshot is due at all.
     return sinceChars >= dueChars && sinceChars >= dueChars + this.#turnChars()
   }
 
