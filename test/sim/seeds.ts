@@ -5,7 +5,7 @@
  */
 import type { Mutant } from './mutants/list'
 
-type Edit = Omit<Mutant, 'name'>
+export type Edit = Omit<Mutant, 'name'>
 
 /** Not there when the seeds that name it were found; it moved what they do. */
 const BEFORE_LEARNERS_KNEW_ALL: Edit = {
