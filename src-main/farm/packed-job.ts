@@ -8,20 +8,25 @@ import { jobOf } from './lifecycle'
 import type { Packing } from './table'
 import { JOB_STATUSES, type JobEvent, type PrintJob } from './types'
 
-type Packed = readonly unknown[]
+export type PackedJob = readonly unknown[]
 
 /** Places of a job that is still as it was created. */
-const CREATED = 8
+export const CREATED_PLACES = 8
 /** Places of each later event. */
-const EVENT = 4
+export const EVENT_PLACES = 4
 
-export const JOB_PACKING: Packing<PrintJob> = { pack, unpack: (packed) => unpack(packed as Packed) }
+export const JOB_PACKING: Packing<PrintJob> = {
+  pack: packJob,
+  unpack: (packed) => unpack(packed as PackedJob),
+  idOf: (packed) => (packed as PackedJob)[0] as string
+}
 
-function pack({ id, printer_id, filament_id, filepath, print_weight_in_grams, history }: PrintJob): Packed {
+export function packJob(job: PrintJob): PackedJob {
+  const { id, printer_id, filament_id, filepath, print_weight_in_grams, history } = job
   const { at, by, node } = history[0] as JobEvent
   if (history.length === 1) return [id, printer_id, filament_id, filepath, print_weight_in_grams, at, by, node]
   // Made in its full length, for a list that grows keeps room to grow.
-  const packed = new Array<unknown>(CREATED + EVENT * (history.length - 1))
+  const packed = new Array<unknown>(CREATED_PLACES + EVENT_PLACES * (history.length - 1))
   packed[0] = id
   packed[1] = printer_id
   packed[2] = filament_id
@@ -30,7 +35,7 @@ function pack({ id, printer_id, filament_id, filepath, print_weight_in_grams, hi
   packed[5] = at
   packed[6] = by
   packed[7] = node
-  for (let i = 1, place = CREATED, before = at; i < history.length; i++, place += EVENT) {
+  for (let i = 1, place = CREATED_PLACES, before = at; i < history.length; i++, place += EVENT_PLACES) {
     const event = history[i] as JobEvent
     packed[place] = JOB_STATUSES.indexOf(event.status)
     packed[place + 1] = event.at - before
@@ -41,10 +46,10 @@ function pack({ id, printer_id, filament_id, filepath, print_weight_in_grams, hi
   return packed
 }
 
-function unpack(packed: Packed): PrintJob {
+function unpack(packed: PackedJob): PrintJob {
   let at = packed[5] as number
   const history: JobEvent[] = [{ status: 'Queued', at, by: packed[6] as string, node: packed[7] as string }]
-  for (let place = CREATED; place < packed.length; place += EVENT) {
+  for (let place = CREATED_PLACES; place < packed.length; place += EVENT_PLACES) {
     at += packed[place + 1] as number
     const status = JOB_STATUSES[packed[place] as number] as PrintJob['status']
     history.push({ status, at, by: packed[place + 2] as string, node: packed[place + 3] as string })

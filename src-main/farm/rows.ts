@@ -12,9 +12,11 @@
  *   body      null, serial of the job as it stands, [serial, n] for the job as of its n-th event,
  *             [job row] when it is no longer there, or {"is": any other}
  */
+import { AsciiJson } from './ascii-json'
 import { isObject } from './fields'
 import { filamentOf } from './filaments'
 import { jobOf } from './lifecycle'
+import { CREATED_PLACES, EVENT_PLACES, packJob, type PackedJob } from './packed-job'
 import { printerOf } from './printers'
 import { SnapshotUnreadable } from './snapshot-unreadable'
 import type { Table, TableView } from './table'
@@ -30,13 +32,11 @@ import {
 } from './types'
 
 const json = JSON.stringify
-/** Neither quote nor backslash nor anything beyond ASCII: JSON is then the text in quotes, and JSON.stringify slow. */
-const PLAIN = /^[ !#-[\]-~]*$/
-
-const text = (value: string): string => (PLAIN.test(value) ? `"${value}"` : json(value))
+type CreatedJob = readonly [string, string, string, string, number, number, string, string]
 
 export class RowWriter {
   private readonly numbers = new Map<string, number>()
+  private readonly alone = new AsciiJson()
   private at = 0
 
   constructor(private readonly jobs: TableView<PrintJob>) {}
@@ -52,20 +52,31 @@ export class RowWriter {
     return json([id, type, color, total_weight_in_grams, remaining_weight_in_grams, name ?? 0, created_at, updated_at])
   }
 
-  job(job: PrintJob): string {
-    const printer = this.known(job.printer_id)
-    const filament = this.known(job.filament_id)
-    let row = `[${text(job.id)},${printer},${filament},${text(job.filepath)},${job.print_weight_in_grams}`
-    let first = true
-    for (const event of job.history) {
-      row += first
-        ? `,${event.at - this.at},${this.known(event.by)},${this.known(event.node)}`
-        : `,${JOB_STATUSES.indexOf(event.status)},${event.at - this.at},${this.known(event.by)},${this.known(event.node)}`
-      this.at = event.at
-      first = false
+  job(job: PackedJob): string {
+    this.writeJob(this.alone, job)
+    return this.alone.take()
+  }
+
+  writeJob(row: AsciiJson, job: PackedJob): void {
+    const [id, printer, filament, filepath, weight, created, by, node] = job as CreatedJob
+    row.raw('[')
+    row.string(id)
+    this.writeName(row, printer)
+    this.writeName(row, filament)
+    row.raw(',')
+    row.string(filepath)
+    writeNumber(row, weight)
+    writeNumber(row, created - this.at)
+    this.writeName(row, by)
+    this.writeName(row, node)
+    this.at = created
+    for (let place = CREATED_PLACES; place < job.length; place += EVENT_PLACES) {
+      writeNumber(row, job[place] as number)
+      writeNumber(row, job[place + 1] as number)
+      this.writeName(row, job[place + 2] as string)
+      this.writeName(row, job[place + 3] as string)
     }
-    this.at = job.created_at
-    return `${row}]`
+    row.raw(']')
   }
 
   token(token: Token): string {
@@ -87,17 +98,23 @@ export class RowWriter {
     if (!isJob(body)) return `{"is":${json(body)}}`
     const serial = this.jobs.serialOf(body.id)
     const standing = this.jobs.at(serial)
-    if (standing === null || !isStageOf(standing, body)) return this.job(body)
+    if (standing === null || !isStageOf(standing, body)) return this.job(packJob(body))
     const events = body.history.length
     return events === standing.history.length ? String(serial) : `[${serial},${events}]`
   }
 
-  private known(name: string): string {
+  private writeName(row: AsciiJson, name: string): void {
     const number = this.numbers.get(name)
-    if (number !== undefined) return String(number)
+    if (number !== undefined) return writeNumber(row, number)
     this.numbers.set(name, this.numbers.size)
-    return text(name)
+    row.raw(',')
+    row.string(name)
   }
+}
+
+function writeNumber(row: AsciiJson, value: number): void {
+  row.raw(',')
+  row.number(value)
 }
 
 type Row = readonly unknown[]

@@ -6,14 +6,16 @@
  *
  * Making one chunk is one slice of work. Whoever stops early must call `close`, or the views stay open.
  */
+import { AsciiJson } from './ascii-json'
 import { CHUNK_CHARS } from './bounds'
 import type { FirstAnswer, Idempotency } from './idempotency'
+import type { PackedJob } from './packed-job'
 import { RowWriter } from './rows'
 import type { Sessions } from './sessions'
 import type { Staged } from './staging'
 import type { Tables } from './state'
 import type { Identified, TableView } from './table'
-import type { Outcome } from './types'
+import type { Outcome, PrintJob } from './types'
 
 export const SNAPSHOT_FORMAT = 'raft3d-farm'
 export const SNAPSHOT_VERSION = 1
@@ -122,13 +124,51 @@ function* recordChunks(
   rows: RowWriter,
   count: { rows: number }
 ): Generator<string> {
-  const sections = {
-    printers: records(printers, (record) => rows.printer(record)),
-    filaments: records(filaments, (record) => rows.filament(record)),
-    jobs: records(jobs, (record) => rows.job(record)),
-    tokens: records(tokens, (record) => rows.token(record))
+  yield* inChunks(
+    `${prefix}printers`,
+    records(printers, (record) => rows.printer(record)),
+    count
+  )
+  yield* inChunks(
+    `${prefix}filaments`,
+    records(filaments, (record) => rows.filament(record)),
+    count
+  )
+  yield* jobChunks(`${prefix}jobs`, jobs, rows, count)
+  yield* inChunks(
+    `${prefix}tokens`,
+    records(tokens, (record) => rows.token(record)),
+    count
+  )
+}
+
+/** As {@link inChunks} of {@link records}, from what the table keeps. */
+function* jobChunks(
+  section: string,
+  jobs: TableView<PrintJob>,
+  rows: RowWriter,
+  count: { rows: number }
+): Generator<string> {
+  const chunk = new AsciiJson()
+  const begin = `["${section}"`
+  let expected = 1
+  for (let serial = jobs.next(1); serial >= 0; serial = jobs.next(serial + 1)) {
+    if (chunk.length === 0) chunk.raw(begin)
+    if (serial !== expected) {
+      chunk.raw(`,\n${serial}`)
+      count.rows++
+    }
+    chunk.raw(',\n')
+    rows.writeJob(chunk, jobs.kept(serial) as PackedJob)
+    count.rows++
+    expected = serial + 1
+    if (chunk.length < CHUNK_CHARS) continue
+    chunk.raw(']')
+    yield chunk.take()
   }
-  for (const [section, texts] of Object.entries(sections)) yield* inChunks(prefix + section, texts, count)
+  if (chunk.length === 0) return
+  chunk.raw(']')
+  yield chunk.take()
 }
 
 function* records<T extends Identified>(view: TableView<T>, write: (record: T) => string): Generator<string> {

@@ -5,7 +5,7 @@
  *
  * Invariant: the i-th record created in a farm's life has the same serial on every node.
  */
-import { IdMap } from './id-map'
+import { IdIndex } from './id-index'
 import { Segments } from './segments'
 import { SerialSet } from './serial-set'
 
@@ -17,13 +17,19 @@ export interface Identified {
 export interface Packing<T> {
   pack(record: T): unknown
   unpack(kept: unknown): T
+  idOf(kept: unknown): string
 }
 
-const AS_IT_IS: Packing<never> = { pack: (record) => record, unpack: (kept) => kept as never }
+const AS_IT_IS: Packing<never> = {
+  pack: (record) => record,
+  unpack: (kept) => kept as never,
+  idOf: (kept) => (kept as Identified).id
+}
 
 /** The table as of one moment, while it goes on changing: keeps what was in a place before its first change. */
 export class TableView<T extends Identified> {
-  private readonly before = new Map<number, T>()
+  /** By serial, what the table kept of the record. */
+  private readonly before = new Map<number, unknown>()
   private readonly removed = new SerialSet()
   private readonly removedIds = new Map<string, number>()
 
@@ -35,7 +41,13 @@ export class TableView<T extends Identified> {
   ) {}
 
   at(serial: number): T | null {
-    return this.before.get(serial) ?? this.table.at(serial)
+    const kept = this.kept(serial)
+    return kept === null ? null : this.table.packing.unpack(kept)
+  }
+
+  /** What the table kept of the record, as its packing made it. */
+  kept(serial: number): unknown {
+    return this.before.get(serial) ?? this.table.kept(serial)
   }
 
   /** 0 when there was none. */
@@ -52,17 +64,17 @@ export class TableView<T extends Identified> {
     return serial < this.end ? serial : -1
   }
 
-  /** Called with the record that is about to be replaced. */
-  remember(serial: number, record: T): void {
-    if (serial < this.end && !this.before.has(serial)) this.before.set(serial, record)
+  /** Called with what is kept of the record that is about to be replaced. */
+  remember(serial: number, kept: unknown): void {
+    if (serial < this.end && !this.before.has(serial)) this.before.set(serial, kept)
   }
 
-  /** Called with the record that is about to be removed. */
-  rememberRemoved(serial: number, record: T): void {
+  /** Called with what is kept of the record that is about to be removed. */
+  rememberRemoved(serial: number, kept: unknown, id: string): void {
     if (serial >= this.end) return
-    this.remember(serial, record)
+    this.remember(serial, kept)
     this.removed.add(serial)
-    this.removedIds.set(record.id, serial)
+    this.removedIds.set(id, serial)
   }
 
   close(): void {
@@ -71,14 +83,14 @@ export class TableView<T extends Identified> {
 }
 
 export class Table<T extends Identified> {
-  private readonly serials = new IdMap<number>()
+  private readonly serials = new IdIndex((serial) => this.packing.idOf(this.kept(serial)))
   private readonly records = new Segments<unknown>()
   private views: readonly TableView<T>[] = []
 
   /** `nextSerial`: above every serial that this table, or the one it replaces, has given. */
   constructor(
     public nextSerial = 1,
-    private readonly packing: Packing<T> = AS_IT_IS as unknown as Packing<T>
+    readonly packing: Packing<T> = AS_IT_IS as unknown as Packing<T>
   ) {}
 
   get size(): number {
@@ -86,7 +98,7 @@ export class Table<T extends Identified> {
   }
 
   has(id: string): boolean {
-    return this.serials.has(id)
+    return this.serials.get(id) !== 0
   }
 
   get(id: string): T | null {
@@ -95,12 +107,17 @@ export class Table<T extends Identified> {
 
   /** 0 when there is none. */
   serialOf(id: string): number {
-    return this.serials.get(id) ?? 0
+    return this.serials.get(id)
   }
 
   at(serial: number): T | null {
-    const kept = this.records.get(serial)
+    const kept = this.kept(serial)
     return kept === null ? null : this.packing.unpack(kept)
+  }
+
+  /** What is kept of the record, as the packing made it; null when there is none. */
+  kept(serial: number): unknown {
+    return this.records.get(serial)
   }
 
   /** The least serial ≥ `from` that has a record, or -1. */
@@ -117,18 +134,19 @@ export class Table<T extends Identified> {
   }
 
   replace(serial: number, record: T): void {
-    const before = this.at(serial)
+    const before = this.kept(serial)
     if (before === null) return
     for (const view of this.views) view.remember(serial, before)
     this.records.replace(serial, this.packing.pack(record))
   }
 
   remove(serial: number): void {
-    const record = this.at(serial)
-    if (record === null) return
-    for (const view of this.views) view.rememberRemoved(serial, record)
+    const kept = this.kept(serial)
+    if (kept === null) return
+    const id = this.packing.idOf(kept)
+    for (const view of this.views) view.rememberRemoved(serial, kept, id)
+    this.serials.delete(id)
     this.records.remove(serial)
-    this.serials.delete(record.id)
   }
 
   /** Records in creation order. */
