@@ -83,7 +83,10 @@ function charsOf(changes: readonly Change[]): number {
   for (const { id, record } of changes) {
     chars += id.length
     if (record === null) continue
-    for (const value of Object.values(record)) {
+    const fields = record as Readonly<Record<string, unknown>>
+    // Not Object.values, whose list would be half of what measuring costs.
+    for (const field in fields) {
+      const value = fields[field]
       chars += FIELD_CHARS
       if (typeof value === 'string') chars += value.length
       else if (Array.isArray(value)) chars += value.length * HISTORY_EVENT_CHARS
