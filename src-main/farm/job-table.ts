@@ -4,8 +4,8 @@
  *
  * Invariant: what is derived equals a recount at all times, the sums bit for bit (weight.ts).
  */
+import { JOB_PACKING } from './job-columns'
 import { JobList } from './job-list'
-import { JOB_PACKING } from './packed-job'
 import { pageOf } from './pages'
 import type { JobFilter, Page, PageOf } from './queries'
 import { SerialSet } from './serial-set'

@@ -1,25 +1,30 @@
 /**
- * A print job as its table keeps it: one list instead of the record, its history and an object for each event, which is
- * half the memory and a third of the objects that the garbage collector has to follow.
+ * A print job as one list instead of the record, its history and an object for each event: as its table takes and gives
+ * it (job-columns.ts) and a snapshot writes it.
  *
  *   [id, printer, filament, filepath, weight, created_at, by, node, (number of status, Δat, by, node)*]
  */
 import { jobOf } from './lifecycle'
-import type { Packing } from './table'
 import { JOB_STATUSES, type JobEvent, type PrintJob } from './types'
 
 export type PackedJob = readonly unknown[]
+
+/** The places of every packed job. */
+export type CreatedJob = readonly [
+  id: string,
+  printer: string,
+  filament: string,
+  filepath: string,
+  weight: number,
+  created_at: number,
+  by: string,
+  node: string
+]
 
 /** Places of a job that is still as it was created. */
 export const CREATED_PLACES = 8
 /** Places of each later event. */
 export const EVENT_PLACES = 4
-
-export const JOB_PACKING: Packing<PrintJob> = {
-  pack: packJob,
-  unpack: (packed) => unpack(packed as PackedJob),
-  idOf: (packed) => (packed as PackedJob)[0] as string
-}
 
 export function packJob(job: PrintJob): PackedJob {
   const { id, printer_id, filament_id, filepath, print_weight_in_grams, history } = job
@@ -46,7 +51,7 @@ export function packJob(job: PrintJob): PackedJob {
   return packed
 }
 
-function unpack(packed: PackedJob): PrintJob {
+export function unpackJob(packed: PackedJob): PrintJob {
   let at = packed[5] as number
   const history: JobEvent[] = [{ status: 'Queued', at, by: packed[6] as string, node: packed[7] as string }]
   for (let place = CREATED_PLACES; place < packed.length; place += EVENT_PLACES) {

@@ -16,7 +16,7 @@ import { AsciiJson } from './ascii-json'
 import { isObject } from './fields'
 import { filamentOf } from './filaments'
 import { jobOf } from './lifecycle'
-import { CREATED_PLACES, EVENT_PLACES, packJob, type PackedJob } from './packed-job'
+import { CREATED_PLACES, EVENT_PLACES, packJob, type CreatedJob, type PackedJob } from './packed-job'
 import { printerOf } from './printers'
 import { SnapshotUnreadable } from './snapshot-unreadable'
 import type { Table, TableView } from './table'
@@ -32,8 +32,6 @@ import {
 } from './types'
 
 const json = JSON.stringify
-type CreatedJob = readonly [string, string, string, string, number, number, string, string]
-
 export class RowWriter {
   private readonly numbers = new Map<string, number>()
   private readonly alone = new AsciiJson()
@@ -58,7 +56,7 @@ export class RowWriter {
   }
 
   writeJob(row: AsciiJson, job: PackedJob): void {
-    const [id, printer, filament, filepath, weight, created, by, node] = job as CreatedJob
+    const [id, printer, filament, filepath, weight, created, by, node] = job as unknown as CreatedJob
     row.raw('[')
     row.string(id)
     this.writeName(row, printer)

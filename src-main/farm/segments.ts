@@ -2,44 +2,101 @@
  * Records by serial, in segments of 1,024 serials. A segment whose records are nearly all gone is packed, an
  * empty one dropped: memory follows what is there, not what ever was, and no step works on more than one segment.
  */
-const SEGMENT = 1024
+export const SEGMENT = 1024
 /** A segment is packed when it falls to this number of records. */
 const PACKED_MAX = 32
 
+/** The records of one segment by offset, 0 to {@link SEGMENT} - 1. */
+export interface Layout<T> {
+  get(offset: number): T | null
+  set(offset: number, record: T): void
+  remove(offset: number): void
+  /** The least offset ≥ `from` that has a record, or -1. */
+  next(from: number): number
+}
+
+/** A list of the records. */
+class Plain<T> implements Layout<T> {
+  private readonly records = new Array<T | null>(SEGMENT).fill(null)
+
+  get(offset: number): T | null {
+    return this.records[offset] ?? null
+  }
+
+  set(offset: number, record: T): void {
+    this.records[offset] = record
+  }
+
+  remove(offset: number): void {
+    this.records[offset] = null
+  }
+
+  next(from: number): number {
+    for (let offset = from; offset < SEGMENT; offset++) if (this.get(offset) !== null) return offset
+    return -1
+  }
+}
+
+/** Few records; nothing is added any more, so that they stay in order. */
+class Packed<T> implements Layout<T> {
+  private readonly records = new Map<number, T>()
+
+  constructor(before: Layout<T>) {
+    for (let offset = before.next(0); offset >= 0; offset = before.next(offset + 1)) {
+      const record = before.get(offset)
+      if (record !== null) this.records.set(offset, record)
+    }
+  }
+
+  get(offset: number): T | null {
+    return this.records.get(offset) ?? null
+  }
+
+  set(offset: number, record: T): void {
+    this.records.set(offset, record)
+  }
+
+  remove(offset: number): void {
+    this.records.delete(offset)
+  }
+
+  next(from: number): number {
+    for (const offset of this.records.keys()) if (offset >= from) return offset
+    return -1
+  }
+}
+
 interface Segment<T> {
-  /** By offset; null once packed. */
-  open: (T | null)[] | null
-  /** By offset, ascending; null until packed. */
-  packed: Map<number, T> | null
+  layout: Layout<T>
   size: number
 }
 
 export class Segments<T> {
   private readonly segments: (Segment<T> | null)[] = []
 
+  /** `layout`: an empty one. */
+  constructor(private readonly layout: () => Layout<T> = () => new Plain()) {}
+
   get(serial: number): T | null {
     const number = Math.floor(serial / SEGMENT)
     const segment = this.segments[number] ?? null
-    if (segment === null) return null
-    const offset = serial - number * SEGMENT
-    return segment.open === null ? (segment.packed?.get(offset) ?? null) : (segment.open[offset] ?? null)
+    return segment === null ? null : segment.layout.get(serial - number * SEGMENT)
   }
 
   /** `serial` is above all that were ever added. */
   add(serial: number, record: T): void {
     const number = Math.floor(serial / SEGMENT)
     while (this.segments.length <= number) this.segments.push(null)
-    const segment = this.segments[number] ?? opened<T>()
+    const segment = this.segments[number] ?? { layout: this.layout(), size: 0 }
     this.segments[number] = segment
     segment.size++
-    put(segment, serial - number * SEGMENT, record)
+    segment.layout.set(serial - number * SEGMENT, record)
   }
 
   /** There is a record at `serial`. */
   replace(serial: number, record: T): void {
     const number = Math.floor(serial / SEGMENT)
-    const segment = this.segments[number] ?? null
-    if (segment !== null) put(segment, serial - number * SEGMENT, record)
+    this.segments[number]?.layout.set(serial - number * SEGMENT, record)
   }
 
   /** There is a record at `serial`. */
@@ -47,13 +104,11 @@ export class Segments<T> {
     const number = Math.floor(serial / SEGMENT)
     const segment = this.segments[number] ?? null
     if (segment === null) return
-    const offset = serial - number * SEGMENT
-    if (segment.open === null) segment.packed?.delete(offset)
-    else segment.open[offset] = null
+    segment.layout.remove(serial - number * SEGMENT)
     segment.size--
-    const last = number === this.segments.length - 1
-    if (segment.size === 0 && !last) this.segments[number] = null
-    else if (segment.size === PACKED_MAX && !last) pack(segment)
+    if (number === this.segments.length - 1) return
+    if (segment.size === 0) this.segments[number] = null
+    else if (segment.size === PACKED_MAX) segment.layout = new Packed(segment.layout)
   }
 
   /** The least serial ≥ `from` that has a record, or -1. */
@@ -61,36 +116,9 @@ export class Segments<T> {
     let number = Math.floor(from / SEGMENT)
     let offset = from - number * SEGMENT
     for (; number < this.segments.length; number++, offset = 0) {
-      const segment = this.segments[number] ?? null
-      if (segment === null) continue
-      const found = nextIn(segment, offset)
+      const found = this.segments[number]?.layout.next(offset) ?? -1
       if (found >= 0) return number * SEGMENT + found
     }
     return -1
   }
-}
-
-function opened<T>(): Segment<T> {
-  return { open: new Array<T | null>(SEGMENT).fill(null), packed: null, size: 0 }
-}
-
-function put<T>(segment: Segment<T>, offset: number, record: T): void {
-  if (segment.open === null) segment.packed?.set(offset, record)
-  else segment.open[offset] = record
-}
-
-function pack<T>(segment: Segment<T>): void {
-  if (segment.open === null) return
-  segment.packed = new Map()
-  for (const [offset, record] of segment.open.entries()) if (record !== null) segment.packed.set(offset, record)
-  segment.open = null
-}
-
-function nextIn<T>(segment: Segment<T>, from: number): number {
-  if (segment.open === null) {
-    for (const offset of segment.packed?.keys() ?? []) if (offset >= from) return offset
-    return -1
-  }
-  for (let offset = from; offset < SEGMENT; offset++) if ((segment.open[offset] ?? null) !== null) return offset
-  return -1
 }

@@ -1,12 +1,12 @@
 /**
  * Records of one kind in creation order. Records are immutable objects, of which the table may keep the content only;
- * a change puts another in their place. The place is the serial, a number given at creation and never again, which cursors and snapshots are
- * made of.
+ * a change puts another in their place. The place is the serial, a number given at creation and never again, which
+ * cursors and snapshots are made of.
  *
  * Invariant: the i-th record created in a farm's life has the same serial on every node.
  */
 import { IdIndex } from './id-index'
-import { Segments } from './segments'
+import { Segments, type Layout } from './segments'
 import { SerialSet } from './serial-set'
 
 export interface Identified {
@@ -14,16 +14,18 @@ export interface Identified {
 }
 
 /** What a table keeps of a record, which may be smaller than the record. */
-export interface Packing<T> {
-  pack(record: T): unknown
-  unpack(kept: unknown): T
-  idOf(kept: unknown): string
+export interface Packing<T, Kept = unknown> {
+  pack(record: T): Kept
+  unpack(kept: Kept): T
+  idOf(kept: Kept): string
+  /** For one table: makes the layout of a segment, each time of a later one. */
+  layout?(): () => Layout<Kept>
 }
 
-const AS_IT_IS: Packing<never> = {
+const AS_IT_IS: Packing<Identified, Identified> = {
   pack: (record) => record,
-  unpack: (kept) => kept as never,
-  idOf: (kept) => (kept as Identified).id
+  unpack: (kept) => kept,
+  idOf: ({ id }) => id
 }
 
 /** The table as of one moment, while it goes on changing: keeps what was in a place before its first change. */
@@ -84,14 +86,16 @@ export class TableView<T extends Identified> {
 
 export class Table<T extends Identified> {
   private readonly serials = new IdIndex((serial) => this.packing.idOf(this.kept(serial)))
-  private readonly records = new Segments<unknown>()
+  private readonly records: Segments<unknown>
   private views: readonly TableView<T>[] = []
 
   /** `nextSerial`: above every serial that this table, or the one it replaces, has given. */
   constructor(
     public nextSerial = 1,
     readonly packing: Packing<T> = AS_IT_IS as unknown as Packing<T>
-  ) {}
+  ) {
+    this.records = new Segments(packing.layout?.())
+  }
 
   get size(): number {
     return this.serials.size

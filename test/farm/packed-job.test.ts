@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jobOf } from '../../src-main/farm/lifecycle'
-import { JOB_PACKING } from '../../src-main/farm/packed-job'
+import { packJob, unpackJob } from '../../src-main/farm/packed-job'
 import { JOB_STATUSES } from '../../src-main/farm/types'
 
 const TIME_MAX = 8.64e15
@@ -22,7 +22,7 @@ describe('packed print jobs', () => {
         fc.array(event, { maxLength: 5 }),
         (fields, first, later) => {
           const job = jobOf(...fields, [{ ...first, status: 'Queued' }, ...later])
-          expect(JOB_PACKING.unpack(JOB_PACKING.pack(job))).toEqual(job)
+          expect(unpackJob(packJob(job))).toEqual(job)
         }
       )
     )
