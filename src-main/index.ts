@@ -4,9 +4,6 @@ import packageJson from '../package.json'
 import { BadUsage, parseConfig, usage, type Config } from './config'
 import { leaveDisplay } from './shell/no-display'
 
-/** By then a node has loaded and serves. */
-const STARTED_MS = 3_000
-
 // ELECTRON_RUN_AS_NODE makes Electron a plain Node: then `process.type` is not set.
 const inElectron = process.versions.electron !== undefined && (process as { type?: string }).type === 'browser'
 
@@ -37,13 +34,16 @@ function keepHeapSmall(): void {
 }
 
 /**
- * Loading makes garbage once; a young generation that grew for it would stay 15 MB larger for the life of an idle
- * node. It grows again under load.
+ * Loading the program makes garbage once; a young generation that grew for it would stay 15 MB larger for the life of an
+ * idle node. It grows again under load, and while a large farm is read.
  */
 async function loadSparingly<Module>(load: () => Promise<Module>): Promise<Module> {
   setFlagsFromString('--semi-space-growth-factor=1')
-  setTimeout(() => setFlagsFromString('--semi-space-growth-factor=2'), STARTED_MS).unref()
-  return load()
+  try {
+    return await load()
+  } finally {
+    setFlagsFromString('--semi-space-growth-factor=2')
+  }
 }
 
 async function main(config: Config): Promise<void> {
