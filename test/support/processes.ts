@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
+/** Flags of `npm start`. */
+const AS_STARTED = ['--max-semi-space-size=16']
 const ENTRY = resolve(process.env.RAFT3D_ROOT ?? process.cwd(), 'out/main/index.js')
 
 export interface LogEvent {
@@ -54,7 +56,17 @@ export class NodeProcess {
   spawn(): void {
     this.logs.length = 0
     const [command, ...before] = [...(this.options.wrap ?? []), process.execPath]
-    const args = [...before, ENTRY, '--no-gui', '--data-dir', this.dataDir, '--name', this.name, ...this.flags]
+    const args = [
+      ...before,
+      ...AS_STARTED,
+      ENTRY,
+      '--no-gui',
+      '--data-dir',
+      this.dataDir,
+      '--name',
+      this.name,
+      ...this.flags
+    ]
     const child = spawn(command!, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.options.env }
