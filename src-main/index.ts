@@ -26,12 +26,15 @@ function configOrExit(): Config {
 /**
  * How V8 keeps the heap, on a machine where people do other things. It takes a site whose objects mostly outlived a
  * collection for one of lasting objects, and makes all later ones of it in the old generation: under load that befalls
- * requests, changes and snapshot rows. And it lets the heap grow to four times what lives before it collects. The bound
- * of the young generation can only be given at the start (package.json): V8 13 lets it grow to twice what V8 11 does.
+ * requests, changes and snapshot rows. It lets the heap grow to four times what lives before it collects. And helpers
+ * on other cores collect the young generation with it: what lives of that is little and was touched a moment ago, so
+ * they cost more than they save, and take those cores from others. The bound of the young generation can only be given
+ * at the start (package.json): V8 13 lets it grow to twice what V8 11 does.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
   setFlagsFromString('--heap-growing-percent=100')
+  setFlagsFromString('--no-parallel-scavenge')
 }
 
 /**
