@@ -32,6 +32,7 @@ import {
 } from './types'
 
 const json = JSON.stringify
+
 export class RowWriter {
   private readonly numbers = new Map<string, number>()
   private readonly alone = new AsciiJson()
