@@ -37,9 +37,8 @@ export class AsciiJson {
 
   string(value: string): void {
     this.makeRoom(value.length + 2)
-    const start = this.end
     const { bytes } = this
-    let end = start
+    let { end } = this
     bytes[end++] = QUOTE
     for (let i = 0; i < value.length; i++) {
       const unit = value.charCodeAt(i)

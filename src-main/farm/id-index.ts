@@ -86,7 +86,10 @@ export class IdIndex {
   }
 }
 
-/** FNV-1a with a last mixing, for ids that differ in their last characters only; never 0. What is no string is in no table. */
+/**
+ * FNV-1a with a last mixing, for ids that differ in their last characters only; never 0. What is no string is in no
+ * table.
+ */
 function hashOf(id: string): number {
   if (typeof id !== 'string') return 1
   let hash = 0x811c9dc5

@@ -7,9 +7,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import packageJson from '../../package.json'
 
-/** Flags of `npm start`. */
-const AS_STARTED = ['--max-semi-space-size=16']
+/** What `npm start` gives to Node. */
+const AS_STARTED = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'))
 const ENTRY = resolve(process.env.RAFT3D_ROOT ?? process.cwd(), 'out/main/index.js')
 
 export interface LogEvent {
