@@ -29,8 +29,8 @@ export class Belonging {
     if (machine === leader) return true
     asked.add(machine)
     const members = this.cluster.committedMembers(machine)
-    // Who is down comes back and asks; whose disk is gone does not.
-    if (members === null) return machine.state !== 'lost'
+    // Who is down comes back and asks; whose disk is gone does not, nor who stays switched off.
+    if (members === null) return machine.state !== 'lost' && !machine.leftOut
     const known = members.includes(machine.id) ? members : [...machine.named.keys()]
     return this.cluster.machines.some(
       (other) =>

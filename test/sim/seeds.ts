@@ -99,5 +99,11 @@ export const SEEDS: readonly FoundBySeed[] = [
     mutant: BEFORE_LEARNERS_KNEW_ALL,
     found:
       'a learner that has not heard of another voter yet gets the vote, and never listens to that voter once they are alone'
+  },
+  {
+    seed: 90007877,
+    mutant: { file: 'test/sim/belonging.ts', find: ' && !machine.leftOut', replace: '' },
+    found:
+      "the simulator's own: a newcomer whose log is empty still is expected to get on while the one member it knows is left out"
   }
 ]
