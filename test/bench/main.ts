@@ -8,11 +8,13 @@
  * --growth: instead, --nodes 3,5,7, and with the first of them a farm of 1k to 200k jobs
  * --farm: instead, memory, pauses, throughput and restart of a large farm; --jobs N (200000), --minutes N (10) of
  * --rate N (1000) writes per second
+ * --idle: instead, what three nodes use while nobody asks anything, over --minutes N (1)
  */
 import { parseArgs } from 'node:util'
 import { largeFarm } from './farm'
 import { floor } from './floor'
 import { growth } from './growth'
+import { idle } from './idle'
 import { measure, measureOnce, median, type Measured } from './load'
 import { etcd, hasYardstick, loadGenerator, peerDefault, peerTuned, raft3d, type Running, type System } from './systems'
 
@@ -30,10 +32,15 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '3,5,7' },
     farm: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '200000' },
-    minutes: { type: 'string', default: '10' },
-    rate: { type: 'string', default: '1000' }
+    minutes: { type: 'string' },
+    rate: { type: 'string', default: '1000' },
+    idle: { type: 'boolean', default: false }
   }
 })
+if (values.idle) {
+  await idle(Number(values.minutes ?? 1) * 60)
+  process.exit(0)
+}
 const generator = loadGenerator()
 if (!generator) {
   console.error(
@@ -46,7 +53,7 @@ if (values.growth) {
   process.exit(0)
 }
 if (values.farm) {
-  const [jobs, minutes, rate, seconds] = [values.jobs, values.minutes, values.rate, values.seconds].map(Number)
+  const [jobs, minutes, rate, seconds] = [values.jobs, values.minutes ?? 10, values.rate, values.seconds].map(Number)
   await largeFarm(generator, { jobs: jobs!, minutes: minutes!, rate: rate!, seconds: seconds! })
   process.exit(0)
 }

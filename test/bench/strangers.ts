@@ -12,7 +12,8 @@ function machine(): { readonly busy: number; readonly stolen: number } {
   }
 }
 
-function processSeconds(pid: number): number {
+/** Of CPU that the process has used, all its threads together. */
+export function processSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
