@@ -54,7 +54,7 @@ export interface RuntimeLimits {
 }
 
 export const RUNTIME_LIMITS: RuntimeLimits = {
-  tickMs: 50,
+  tickMs: 125,
   gapMs: 1000,
   proposalsMax: 4096,
   batchCharsMax: 1024 * 1024,
@@ -82,10 +82,10 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   drainMs: 2000
 }
 
-/** One tick is {@link RuntimeLimits.tickMs}: heartbeats every 150 ms, elections after 0.8 … 1.6 s of silence. */
+/** One tick is {@link RuntimeLimits.tickMs}: heartbeats every 250 ms, elections after 0.9 … 1.7 s of silence. */
 export const RAFT_LIMITS: RaftLimits = {
-  heartbeatTicks: 3,
-  electionTicks: 16,
+  heartbeatTicks: 2,
+  electionTicks: 7,
   appendBytesMax: 512 * 1024,
   appendEntriesMax: 4096,
   inflightMessagesMax: 64,

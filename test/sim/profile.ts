@@ -36,6 +36,10 @@ export interface Profile {
   readonly autopilot: Partial<AutopilotLimits>
 }
 
+/** Shorter ticks and more of them than production has: more happens in a simulated second. */
+const QUICK = { raft: { heartbeatTicks: 3, electionTicks: 16 }, runtime: { tickMs: 50 } }
+const AS_IN_PRODUCTION = { raft: {}, runtime: {} }
+
 const LAN: LinkQuality = { delayMin: 100, delayMean: 200, loss: 0, duplicate: 0, bandwidth: 50_000_000 }
 const WIFI: LinkQuality = { delayMin: 1 * MS, delayMean: 8 * MS, loss: 0.01, duplicate: 0.01, bandwidth: 2_000_000 }
 const BAD: LinkQuality = { delayMin: 2 * MS, delayMean: 40 * MS, loss: 0.1, duplicate: 0.1, bandwidth: 100_000 }
@@ -44,6 +48,7 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
   const machines = fixed.machines ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 7])
   const founders = random.chance(0.75) ? machines : random.between(1, machines)
   const manner = random.chance(0.5) ? 'stream' : 'datagram'
+  const pace = random.fork('pace').chance(0.5) ? AS_IN_PRODUCTION : QUICK
   return {
     machines,
     founders,
@@ -63,6 +68,7 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
     coreOnly: random.chance(0.4),
     raft: {
       ...RAFT_LIMITS,
+      ...pace.raft,
       appendEntriesMax: random.pick([1, 4, 4096]),
       inflightMessagesMax: random.pick([1, 4, 64]),
       uncommittedBytesMax: random.pick([4096, 32 * 1024 * 1024]),
@@ -71,6 +77,7 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
     },
     runtime: {
       ...RUNTIME_LIMITS,
+      ...pace.runtime,
       snapshotEntriesMin: random.pick([20, 60, 200, 100_000]),
       snapshotCharsMin: 1,
       logPerSnapshot: 1
@@ -87,7 +94,7 @@ export const networkOptions = (profile: Profile): Omit<NetworkOptions, 'codec'> 
 })
 
 export function describeProfile(p: Profile): string {
-  const limits = `append ${p.raft.appendEntriesMax} inflight ${p.raft.inflightMessagesMax} trailing ${p.raft.trailingEntries} snapshot ${p.runtime.snapshotEntriesMin}`
+  const limits = `tick ${p.runtime.tickMs} ms append ${p.raft.appendEntriesMax} inflight ${p.raft.inflightMessagesMax} trailing ${p.raft.trailingEntries} snapshot ${p.runtime.snapshotEntriesMin}`
   return (
     `${p.machines} machines (${p.founders} founders), ${p.seconds} s, ${p.store} store${p.codec ? ', codec' : ''}, ${p.manner}, ` +
     `${p.disk} disks, ${p.clients} clients on ${p.groups} groups, ${limits}, faults every ${p.mix.meanGapMs} ms ` +

@@ -14,11 +14,18 @@ const BEFORE_LEARNERS_KNEW_ALL: Edit = {
   replace: ''
 }
 
+/** All ran at one pace, another than production's is now, when these were found. */
+const BEFORE_PRODUCTIONS_PACE: Edit = {
+  file: 'test/sim/profile.ts',
+  find: "random.fork('pace').chance(0.5)",
+  replace: 'false'
+}
+
 export interface FoundBySeed {
   readonly seed: number
   readonly mutant: string | Edit
   /** Undone besides, for the seed to do what it did: it passes with this alone. */
-  readonly before?: Edit
+  readonly before?: readonly Edit[]
   readonly found: string
 }
 
@@ -46,6 +53,7 @@ export const SEEDS: readonly FoundBySeed[] = [
   {
     seed: 49,
     mutant: 'a heartbeat commits what only an earlier process had acknowledged',
+    before: [BEFORE_PRODUCTIONS_PACE],
     found: 'a node whose data was set back commits by a heartbeat entries that others had replaced'
   },
   {
@@ -73,7 +81,7 @@ export const SEEDS: readonly FoundBySeed[] = [
       find: 'await this.#atWork\n    await this.file.close()',
       replace: 'await this.file.close()'
     },
-    before: BEFORE_LEARNERS_KNEW_ALL,
+    before: [BEFORE_LEARNERS_KNEW_ALL, BEFORE_PRODUCTIONS_PACE],
     found: 'a new leader offers the snapshot that the old one has just sent: two receptions write to one file'
   },
   {
@@ -83,6 +91,7 @@ export const SEEDS: readonly FoundBySeed[] = [
       find: 'if (message.term >= this.savedTerm) this.sends.push(message)',
       replace: 'this.sends.push(message)'
     },
+    before: [BEFORE_PRODUCTIONS_PACE],
     found: 'what was promised to an old leader leaves when a barrier returns that has replaced what it spoke of'
   },
   {
@@ -92,6 +101,7 @@ export const SEEDS: readonly FoundBySeed[] = [
       find: 'if (keepLog) compactBehind(core, meta)',
       replace: ''
     },
+    before: [BEFORE_PRODUCTIONS_PACE],
     found: 'a follower that installs a snapshot and keeps its log keeps all that the snapshot covers, too'
   },
   {
@@ -103,6 +113,7 @@ export const SEEDS: readonly FoundBySeed[] = [
   {
     seed: 90007877,
     mutant: { file: 'test/sim/belonging.ts', find: ' && !machine.leftOut', replace: '' },
+    before: [BEFORE_PRODUCTIONS_PACE],
     found:
       "the simulator's own: a newcomer whose log is empty still is expected to get on while the one member it knows is left out"
   }
