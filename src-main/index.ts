@@ -1,5 +1,6 @@
 /** The one entry: flags → the desktop shell, or a headless node, or one of the tasks that only look and exit. */
 import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import packageJson from '../package.json'
 import { BadUsage, parseConfig, usage, type Config } from './config'
 import { leaveDisplay } from './shell/no-display'
@@ -28,8 +29,9 @@ function configOrExit(): Config {
  * collection for one of lasting objects, and makes all later ones of it in the old generation: under load that befalls
  * requests, changes and snapshot rows. It lets the heap grow to four times what lives before it collects. And helpers
  * on other cores collect the young generation with it: what lives of that is little and was touched a moment ago, so
- * they cost more than they save, and take those cores from others. The bound of the young generation can only be given
- * at the start (package.json): V8 13 lets it grow to twice what V8 11 does.
+ * they cost more than they save, and take those cores from others. What can only be given at the start is in
+ * package.json: a bound for the young generation, which newer V8s let grow larger, and no snapshot of Node's own start,
+ * which takes 4 MB and saves a few milliseconds once.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
@@ -38,16 +40,19 @@ function keepHeapSmall(): void {
 }
 
 /**
- * Loading the program makes garbage once; a young generation that grew for it would stay 15 MB larger for the life of an
- * idle node. It grows again under load, and while a large farm is read.
+ * Loading the program makes garbage once; a young generation that grew for it would stay 20 MB larger for the life of an
+ * idle node. A collection while next to nothing is allocated makes it small again; it grows anew under load.
  */
-async function loadSparingly<Module>(load: () => Promise<Module>): Promise<Module> {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  try {
-    return await load()
-  } finally {
-    setFlagsFromString('--semi-space-growth-factor=2')
-  }
+function collectAfterLoading(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (options: { type: 'major'; execution: 'sync' }) => void
+  collect({ type: 'major', execution: 'sync' })
+}
+
+async function runHeadless(config: Config): Promise<void> {
+  const headless = await import('./headless')
+  collectAfterLoading()
+  return headless.runHeadless(config)
 }
 
 async function main(config: Config): Promise<void> {
@@ -70,7 +75,7 @@ async function main(config: Config): Promise<void> {
         leaveDisplay(config)
         ;(await import('./shell/background')).runInBackground(config)
       }
-      return (await loadSparingly(() => import('./headless'))).runHeadless(config)
+      return runHeadless(config)
   }
 }
 

@@ -5,8 +5,8 @@ import { ProcessCluster, type NodeProcess } from '../support/processes'
 import { residentMb } from './node-watch'
 import { processSeconds } from './strangers'
 
-/** What starting leaves behind is done by then: compiling, collecting, connecting. */
-const SETTLE_SECONDS = 20
+/** V8 compiles what runs often, and at this pace it takes more than a minute to find out what that is. */
+const SETTLE_SECONDS = 90
 
 const writtenBytes = (pid: number): number =>
   Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))![1])
