@@ -82,7 +82,14 @@ describe.runIf(process.platform === 'linux')(`the packaged app, ${origin}`, () =
     ).stdout
     for (const path of ['/out/main/worker.js', '/out/renderer/index.html', '/resources/tray/normal@2x.png'])
       expect(listed).toContain(path)
-    for (const path of ['/src-', '/test/', '/node_modules/vue/', '/node_modules/electron/', '/node_modules/node-', '.map\n'])
+    for (const path of [
+      '/src-',
+      '/test/',
+      '/node_modules/vue/',
+      '/node_modules/electron/',
+      '/node_modules/node-',
+      '.map\n'
+    ])
       expect(listed).not.toContain(path)
   })
 
