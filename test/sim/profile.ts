@@ -48,7 +48,8 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
   const machines = fixed.machines ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 7])
   const founders = random.chance(0.75) ? machines : random.between(1, machines)
   const manner = random.chance(0.5) ? 'stream' : 'datagram'
-  const pace = random.fork('pace').chance(0.5) ? AS_IN_PRODUCTION : QUICK
+  // Seven need many rounds to settle, within the same seconds.
+  const pace = machines < 7 && random.fork('pace').chance(0.5) ? AS_IN_PRODUCTION : QUICK
   return {
     machines,
     founders,
