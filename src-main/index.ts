@@ -31,7 +31,7 @@ function configOrExit(): Config {
  * on other cores collect the young generation with it: what lives of that is little and was touched a moment ago, so
  * they cost more than they save, and take those cores from others. What can only be given at the start is in
  * package.json: a bound for the young generation, which newer V8s let grow larger, and no snapshot of Node's own start,
- * which takes 4 MB and saves a few milliseconds once.
+ * which takes 4 MB and makes a start 70 ms shorter.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
