@@ -57,9 +57,12 @@ if (values.farm) {
   await largeFarm(generator, { jobs: jobs!, minutes: minutes!, rate: rate!, seconds: seconds! })
   process.exit(0)
 }
-/** Of each system, before the first measurement: many at once, then one by one, as both ends are measured. */
+/**
+ * Of each system, before the first measurement: many at once, then one by one, as both ends are measured. After so long
+ * V8's compilers use less than a twentieth of a core; after 8 s in all they still use three times that.
+ */
 const WARM_UP_CONNECTIONS = [64, 1]
-const WARM_UP = '4s'
+const WARM_UP = '15s'
 
 const wanted = (list: string, item: string) => list.split(',').includes(item)
 const connections = values.connections.split(',').map(Number)
