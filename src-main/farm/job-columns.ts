@@ -3,6 +3,7 @@
  * of its own. That is less than half of what a list for each job takes, and one object instead of six that the garbage
  * collector has to move and to follow. Texts of jobs that are gone stay until the segment is packed.
  */
+import { IdIndex } from './id-index'
 import { CREATED_PLACES, packJob, unpackJob, type CreatedJob, type PackedJob } from './packed-job'
 import { SEGMENT, type Layout } from './segments'
 import type { Packing } from './table'
@@ -37,12 +38,18 @@ class JobColumns implements Layout<PackedJob> {
   private readonly texts: string[] = []
   /** Where in `texts` a text is, as long as jobs are added. */
   private readonly known = new Map<string, number>()
+  /**
+   * The same of file paths, plus one. Each job may have another, and whatever is a key of a Map newer V8s enter into their
+   * table of unique strings, for as long as it lives: each collection of the whole heap goes through all of that table.
+   */
+  private paths: IdIndex | null = new IdIndex((place) => this.texts[place - 1] as string)
   /** Of jobs that are no longer as they were created: the packed job from {@link CREATED_PLACES} on. */
   private readonly later = new Map<number, PackedJob>()
 
   /** No job is added any more. */
   complete(): void {
     this.known.clear()
+    this.paths = null
   }
 
   get(offset: number): PackedJob | null {
@@ -86,7 +93,7 @@ class JobColumns implements Layout<PackedJob> {
     const first = offset * SHARED
     this.places[first] = this.place(printer)
     this.places[first + 1] = this.place(filament)
-    this.places[first + 2] = this.place(filepath)
+    this.places[first + 2] = this.placeOfPath(filepath)
     this.places[first + 3] = this.place(by)
     this.places[first + 4] = this.place(node)
   }
@@ -100,5 +107,13 @@ class JobColumns implements Layout<PackedJob> {
     if (known !== undefined) return known
     this.known.set(text, this.texts.length)
     return this.texts.push(text) - 1
+  }
+
+  private placeOfPath(path: string): number {
+    const known = this.paths?.get(path) ?? 0
+    if (known > 0) return known - 1
+    const count = this.texts.push(path)
+    this.paths?.set(path, count)
+    return count - 1
   }
 }
