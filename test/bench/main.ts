@@ -58,8 +58,8 @@ if (values.farm) {
   process.exit(0)
 }
 /**
- * Of each system, before the first measurement: many at once, then one by one, as both ends are measured. After so long
- * V8's compilers use less than a twentieth of a core; after 8 s in all they still use three times that.
+ * Of each system, before the first measurement: many at once, then one by one, as both ends are measured. V8's
+ * compilers are at work for the first 20 s or so.
  */
 const WARM_UP_CONNECTIONS = [64, 1]
 const WARM_UP = '15s'

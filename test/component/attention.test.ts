@@ -7,12 +7,9 @@ import { useFilaments } from '@/stores/filaments'
 import { useJobs } from '@/stores/jobs'
 import { usePrinters } from '@/stores/printers'
 import { mounted, preparePage } from './support/mounted'
-import { filament, job, printer } from './support/records'
+import { filament, job, printer, put } from './support/records'
 
 afterEach(() => document.body.replaceChildren())
-
-const put = <T extends { readonly id: string }>(records: readonly T[]) =>
-  records.map((record, index) => ({ id: record.id, record, index }))
 
 /** A machine away, two free printers with work, a roll that runs low. */
 function farm() {

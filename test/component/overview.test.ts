@@ -8,16 +8,17 @@ import { useJobs } from '@/stores/jobs'
 import { usePrinters } from '@/stores/printers'
 import { useSync } from '@/stores/sync'
 import { mounted, preparePage } from './support/mounted'
-import { filament, job, printer } from './support/records'
+import { filament, job, printer, put } from './support/records'
 
 afterEach(() => document.body.replaceChildren())
 
-const put = <T extends { readonly id: string }>(records: readonly T[]) =>
-  records.map((record, index) => ({ id: record.id, record, index }))
-
 /** What is shown in place of the page: a placeholder, the first steps or the counters. */
-function overview() {
+function overview(stock: 'empty' | 'stocked') {
   const page = preparePage()
+  if (stock === 'stocked') {
+    usePrinters().records.apply(put([printer('p1')]))
+    useFilaments().records.apply(put([filament('f1')]))
+  }
   const wrapper = mounted(OverviewView, {}, page)
   const shown = async () => {
     await nextTick()
@@ -29,7 +30,7 @@ function overview() {
 
 describe('while the farm is loaded, the overview', () => {
   it('of a new farm goes to the first steps without counting nothing before', async () => {
-    const { sync, shown } = overview()
+    const { sync, shown } = overview('empty')
     expect(await shown()).toBe('placeholder')
     sync.loaded = true // printers, filaments and open jobs
     expect(await shown()).toBe('placeholder')
@@ -38,18 +39,14 @@ describe('while the farm is loaded, the overview', () => {
   })
 
   it('of a working farm counts as soon as it has its open jobs', async () => {
-    const { sync, shown } = overview()
-    usePrinters().records.apply(put([printer('p1')]))
-    useFilaments().records.apply(put([filament('f1')]))
+    const { sync, shown } = overview('stocked')
     useJobs().records.apply(put([job('a')]))
     sync.loaded = true
     expect(await shown()).toBe('counters')
   })
 
   it('of a farm whose jobs are all finished counts with the first page of them', async () => {
-    const { sync, shown } = overview()
-    usePrinters().records.apply(put([printer('p1')]))
-    useFilaments().records.apply(put([filament('f1')]))
+    const { sync, shown } = overview('stocked')
     sync.loaded = true
     expect(await shown()).toBe('placeholder')
     useJobs().records.apply(put([job('a', 'Done')]))

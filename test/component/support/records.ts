@@ -35,3 +35,7 @@ export const job = (id: string, status: JobStatus = 'Queued', more: Partial<Prin
   history: [{ status: 'Queued', at: 1, by: 'local', node: 'n1' }],
   ...more
 })
+
+/** The events by which a store learns of these records. */
+export const put = <T extends { readonly id: string }>(records: readonly T[]) =>
+  records.map((record, index) => ({ id: record.id, record, index }))
