@@ -80,7 +80,7 @@ export class Core {
     const { boundary, entries } = foundation(options.recovered)
     const snapshotIndex = snapshot?.index ?? asIndex(0)
     const commit = asIndex(Math.max(hardState.commit, snapshotIndex))
-    this.log = new RaftLog(boundary, entries, commit)
+    this.log = new RaftLog(boundary, entries, commit, options.limits.packEntries)
     invariant(this.log.lastTerm <= this.currentTerm, 'no entry is of a later term than currentTerm', this.log.lastTerm)
     this.membership = new MembershipLog(
       {

@@ -2,15 +2,20 @@
  * The log in memory: what came after the compacted prefix, how far it is committed and how far it is durable.
  *
  * Invariant: boundaryIndex ≤ commitIndex ≤ lastIndex, boundaryIndex ≤ persistedIndex ≤ lastIndex, entries are
- * contiguous with terms that never decrease. Nothing at or below commitIndex is ever changed.
+ * contiguous with terms that never decrease. Nothing at or below commitIndex is ever changed. What is applied is
+ * packed, but for the most recent entries, which followers are about to ask for.
  */
 import { invariant } from './invariants'
+import { PackedEntries } from './packed-entries'
 import { asIndex, asTerm, type Entry, type LogIndex, type Term } from './types'
 
 /** Counted for every entry besides its text, so that empty entries are bounded too. */
 export const ENTRY_OVERHEAD_BYTES = 48
 
 export const entryBytes = (entry: Entry): number => entry.data.length + ENTRY_OVERHEAD_BYTES
+
+/** Of the applied entries, how many times those of one pack stay as they are. */
+const RECENT_PACKS = 4
 
 /** Consecutive entries and their size; shared between the messages of one broadcast, so never changed. */
 export interface Slice {
@@ -34,8 +39,11 @@ export class RaftLog {
   /** Everything up to here has passed a barrier, in the very form it has in this log. */
   persistedIndex: LogIndex
 
+  private readonly packed = new PackedEntries()
+  /** Everything up to here is packed or compacted. */
+  private packedIndex: LogIndex
+  /** What follows packedIndex, from `head` on: what lies before waits to be dropped in one go. */
   private entries: Entry[]
-  /** entries[0 … head) are compacted and wait to be dropped in one go. */
   private head = 0
   /** Everything up to here was handed out to be persisted. */
   private handedOut: LogIndex
@@ -47,8 +55,14 @@ export class RaftLog {
   private cachedEntriesMax = 0
 
   /** `entries` were read from disk and follow the boundary. */
-  constructor(boundary: Boundary, entries: readonly Entry[], commitIndex: LogIndex) {
+  constructor(
+    boundary: Boundary,
+    entries: readonly Entry[],
+    commitIndex: LogIndex,
+    private readonly packEntries: number
+  ) {
     this.boundaryIndex = boundary.index
+    this.packedIndex = boundary.index
     this.boundaryTerm = boundary.term
     this.entries = [...entries]
     this.commitIndex = commitIndex
@@ -69,26 +83,25 @@ export class RaftLog {
   }
 
   get lastIndex(): LogIndex {
-    return asIndex(this.boundaryIndex + this.entries.length - this.head)
+    return asIndex(this.packedIndex + this.entries.length - this.head)
   }
 
   get lastTerm(): Term {
     const last = this.entries.length - 1
-    return last < this.head ? this.boundaryTerm : this.entries[last]!.term
+    return last < this.head ? this.termAt(this.packedIndex)! : this.entries[last]!.term
   }
 
   /** undefined when `index` is compacted or beyond the end. */
   termAt(index: LogIndex): Term | undefined {
     if (index === this.boundaryIndex) return this.boundaryTerm
     if (index < this.boundaryIndex || index > this.lastIndex) return undefined
-    return this.at(index).term
+    return index > this.packedIndex ? this.entries[this.place(index)]!.term : this.packed.termAt(index)
   }
 
   /** The entry at `index`, which must be held. */
   at(index: LogIndex): Entry {
-    const entry = this.entries[index - this.boundaryIndex - 1 + this.head]
-    invariant(index > this.boundaryIndex && entry !== undefined, 'entry is held', index, this.lastIndex)
-    return entry
+    invariant(index > this.boundaryIndex && index <= this.lastIndex, 'entry is held', index, this.lastIndex)
+    return index > this.packedIndex ? this.entries[this.place(index)]! : this.packed.slice(index, index)[0]!
   }
 
   /** Is a log that ends in (lastLogTerm, lastLogIndex) at least as up-to-date as this one? (§5.4.1) */
@@ -110,7 +123,7 @@ export class RaftLog {
   /** Removes everything from `index` on (§5.3: a conflict with the leader's log). */
   truncateFrom(index: LogIndex): void {
     invariant(index > this.commitIndex, 'committed entries are never truncated', index, this.commitIndex)
-    this.entries.length = index - this.boundaryIndex - 1 + this.head
+    this.entries.length = this.place(index)
     this.persistedIndex = asIndex(Math.min(this.persistedIndex, index - 1))
     this.handedOut = asIndex(Math.min(this.handedOut, index - 1))
     this.version++
@@ -142,7 +155,7 @@ export class RaftLog {
    */
   findConflictByTerm(index: LogIndex, term: Term): LogIndex {
     let i = Math.min(index, this.lastIndex)
-    while (i > this.boundaryIndex && this.at(asIndex(i)).term > term) i--
+    while (i > this.boundaryIndex && this.termAt(asIndex(i))! > term) i--
     return asIndex(Math.max(i, Math.min(index, this.boundaryIndex)))
   }
 
@@ -150,17 +163,16 @@ export class RaftLog {
   slice(from: LogIndex, bytesMax: number, entriesMax: number, to: LogIndex = this.lastIndex): Slice {
     if (from > to) return EMPTY_SLICE
     invariant(from > this.boundaryIndex, 'slice begins in the log', from, this.boundaryIndex)
-    const start = from - this.boundaryIndex - 1 + this.head
     const limit = Math.min(to - from + 1, entriesMax)
     let bytes = 0
     let count = 0
     while (count < limit) {
-      const size = entryBytes(this.entries[start + count]!)
+      const size = this.bytesAt(asIndex(from + count))
       if (count > 0 && bytes + size > bytesMax) break
       bytes += size
       count++
     }
-    return { entries: this.entries.slice(start, start + count), bytes }
+    return { entries: this.range(from, asIndex(from + count - 1)), bytes }
   }
 
   /** As {@link slice} to the end; the peers of one broadcast, which mostly want the same, share one array. */
@@ -184,7 +196,7 @@ export class RaftLog {
   takeUnpersisted(): readonly Entry[] {
     const lastIndex = this.lastIndex
     if (this.handedOut === lastIndex) return EMPTY_SLICE.entries
-    const start = this.handedOut - this.boundaryIndex + this.head
+    const start = this.place(asIndex(this.handedOut + 1))
     this.handedOut = lastIndex
     return this.entries.slice(start)
   }
@@ -192,9 +204,17 @@ export class RaftLog {
   /** Bytes of the entries in (from, to]. */
   bytesBetween(from: LogIndex, to: LogIndex): number {
     let bytes = 0
-    const offset = this.head - this.boundaryIndex - 1
-    for (let i = from + 1; i <= to; i++) bytes += entryBytes(this.entries[i + offset]!)
+    for (let i = from + 1; i <= to; i++) bytes += this.bytesAt(asIndex(i))
     return bytes
+  }
+
+  /** Everything up to `index` is applied. Costs amortised constant time per entry. */
+  settle(index: LogIndex): void {
+    const upTo = Math.min(index, this.handedOut, this.lastIndex - RECENT_PACKS * this.packEntries)
+    while (upTo - this.packedIndex >= this.packEntries) {
+      this.packed.append(this.entries.slice(this.head, this.head + this.packEntries))
+      this.leave(this.packEntries)
+    }
   }
 
   /** Forgets everything below `firstIndex`. Costs amortised constant time per entry. */
@@ -202,14 +222,10 @@ export class RaftLog {
     if (firstIndex <= this.firstIndex) return
     const boundary = asIndex(firstIndex - 1)
     invariant(boundary <= this.commitIndex, 'only committed entries are compacted', boundary, this.commitIndex)
-    const term = this.at(boundary).term
-    this.head += boundary - this.boundaryIndex
+    this.boundaryTerm = this.termAt(boundary)!
     this.boundaryIndex = boundary
-    this.boundaryTerm = term
-    if (this.head * 2 >= this.entries.length) {
-      this.entries = this.entries.slice(this.head)
-      this.head = 0
-    }
+    this.packed.dropBefore(firstIndex)
+    if (boundary > this.packedIndex) this.leave(boundary - this.packedIndex)
     this.version++
   }
 
@@ -221,6 +237,8 @@ export class RaftLog {
       boundary.index,
       this.commitIndex
     )
+    this.packed.dropBefore(asIndex(this.packedIndex + 1))
+    this.packedIndex = boundary.index
     this.entries = []
     this.head = 0
     this.boundaryIndex = boundary.index
@@ -235,6 +253,32 @@ export class RaftLog {
   coveredBySnapshot(index: LogIndex): void {
     this.commitIndex = asIndex(Math.max(this.commitIndex, index))
     this.persistedIndex = asIndex(Math.max(this.persistedIndex, index))
+  }
+
+  /** Where the entry at `index` lies in `entries`; it is not packed. */
+  private place(index: LogIndex): number {
+    return index - this.packedIndex - 1 + this.head
+  }
+
+  private bytesAt(index: LogIndex): number {
+    if (index > this.packedIndex) return entryBytes(this.entries[this.place(index)]!)
+    return this.packed.lengthAt(index) + ENTRY_OVERHEAD_BYTES
+  }
+
+  /** The entries from `from` to `to`, both included. */
+  private range(from: LogIndex, to: LogIndex): Entry[] {
+    if (from > this.packedIndex) return this.entries.slice(this.place(from), this.place(to) + 1)
+    const packed = this.packed.slice(from, asIndex(Math.min(to, this.packedIndex)))
+    return to <= this.packedIndex ? packed : packed.concat(this.entries.slice(this.head, this.place(to) + 1))
+  }
+
+  /** The first `count` of what is not packed are packed now, or compacted. */
+  private leave(count: number): void {
+    this.packedIndex = asIndex(this.packedIndex + count)
+    this.head += count
+    if (this.head * 8 < this.entries.length) return
+    this.entries = this.entries.slice(this.head)
+    this.head = 0
   }
 }
 

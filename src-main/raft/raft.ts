@@ -110,7 +110,8 @@ function dispatch(core: Core, input: Input): void {
     case 'persisted':
       return persisted(core, input.token)
     case 'applied':
-      return core.applier.applied(input.index)
+      core.applier.applied(input.index)
+      return core.log.settle(core.applier.lastApplied)
     case 'snapshotCreated':
       return snapshotCreated(core, input.meta)
     case 'snapshotReceived':

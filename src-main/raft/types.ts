@@ -287,6 +287,8 @@ export interface RaftLimits {
   readonly applyBytesMax: number
   /** Entries kept behind a snapshot for followers that lag a little. */
   readonly trailingEntries: number
+  /** Applied entries are packed that many at a time (packed-entries.ts). */
+  readonly packEntries: number
 }
 
 export interface ProgressStatus {

@@ -92,7 +92,8 @@ export const RAFT_LIMITS: RaftLimits = {
   inflightBytesMax: 8 * 1024 * 1024,
   uncommittedBytesMax: 32 * 1024 * 1024,
   applyBytesMax: 1024 * 1024,
-  trailingEntries: 10_240
+  trailingEntries: 10_240,
+  packEntries: 64
 }
 
 export const runtimeLimitsOf = (given: Partial<RuntimeLimits> = {}): RuntimeLimits => ({ ...RUNTIME_LIMITS, ...given })

@@ -3,9 +3,15 @@ import { NO_BOUNDARY, RaftLog } from '../../src-main/raft/log'
 import { asIndex, asTerm } from '../../src-main/raft/types'
 import { entriesFrom, entry } from './network/messages'
 
-const logOf = (...terms: number[]) => new RaftLog(NO_BOUNDARY, entriesFrom(1, ...terms), asIndex(0))
+const PACK_ENTRIES = 2
+const logOf = (...terms: number[]) => new RaftLog(NO_BOUNDARY, entriesFrom(1, ...terms), asIndex(0), PACK_ENTRIES)
 const after = (index: number, term: number, ...terms: number[]) =>
-  new RaftLog({ index: asIndex(index), term: asTerm(term) }, entriesFrom(index + 1, ...terms), asIndex(index))
+  new RaftLog(
+    { index: asIndex(index), term: asTerm(term) },
+    entriesFrom(index + 1, ...terms),
+    asIndex(index),
+    PACK_ENTRIES
+  )
 const all = (log: RaftLog) => log.slice(log.firstIndex, Infinity, Infinity).entries.map(({ term }) => Number(term))
 
 describe('terms and bounds', () => {
@@ -214,7 +220,7 @@ test('a reset begins anew after a snapshot, never before a commit', () => {
 })
 
 test('a log from disk must be contiguous, with terms that never decrease', () => {
-  const open = (...entries: ReturnType<typeof entry>[]) => new RaftLog(NO_BOUNDARY, entries, asIndex(0))
+  const open = (...entries: ReturnType<typeof entry>[]) => new RaftLog(NO_BOUNDARY, entries, asIndex(0), PACK_ENTRIES)
   expect(() => open(entry(1, 1), entry(3, 1))).toThrow('contiguous')
   expect(() => open(entry(1, 2), entry(2, 1))).toThrow('never decrease')
   expect(() => open(entry(2, 1))).toThrow('contiguous')

@@ -74,7 +74,8 @@ export function drawProfile(random: Random, fixed: { machines?: number; seconds?
       inflightMessagesMax: random.pick([1, 4, 64]),
       uncommittedBytesMax: random.pick([4096, 32 * 1024 * 1024]),
       applyBytesMax: random.pick([1, 1024, 1024 * 1024]),
-      trailingEntries: random.pick([0, 0, 5, 5, 40, 10_240])
+      trailingEntries: random.pick([0, 0, 5, 5, 40, 10_240]),
+      packEntries: 3
     },
     runtime: {
       ...RUNTIME_LIMITS,

@@ -32,7 +32,8 @@ export const LIMITS: RaftLimits = {
   inflightBytesMax: 10_000_000,
   uncommittedBytesMax: 10_000_000,
   applyBytesMax: 1_000_000,
-  trailingEntries: 0
+  trailingEntries: 0,
+  packEntries: 2
 }
 
 export const memberInfo = (id: string): MemberInfo => ({
