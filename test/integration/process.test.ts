@@ -46,6 +46,23 @@ describe('a headless node', () => {
     expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
   })
 
+  it.runIf(process.platform === 'linux')('logs for people where it has a terminal', async () => {
+    const command = [process.execPath, entry, '--no-gui', '--data-dir', node.dataDir, ...flags].join(' ')
+    const terminal = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'])
+    let shown = ''
+    terminal.stdout.on('data', (text: Buffer) => (shown += text.toString()))
+    const exited = new Promise((done) => terminal.once('exit', done))
+    try {
+      const lines = ['Raft3D is running: http://', 'Founded a cluster of one.']
+      await until('it says where it is', () => lines.every((line) => shown.includes(line)))
+      expect(shown).not.toContain('{"level"')
+    } finally {
+      const file = join(node.dataDir, 'node.json')
+      if (existsSync(file)) process.kill((JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid, 'SIGTERM')
+      await exited
+    }
+  })
+
   it('keeps what it acknowledged over an orderly stop, which ends with code 0', async () => {
     await node.start()
     await node.json('/printers', { method: 'POST', json: { id: 'p', company: 'Prusa', model: 'MK4' } })
