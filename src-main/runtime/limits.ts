@@ -73,7 +73,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   snapshotEntriesMin: 8192,
   snapshotCharsMin: 20 * 1024 * 1024,
   snapshotCharsMax: 64 * 1024 * 1024,
-  logPerSnapshot: 3,
+  logPerSnapshot: 2,
   handOverStopMs: 1500,
   handOverSuspendMs: 1000,
   departMs: 2000,
