@@ -39,7 +39,7 @@ export class RaftLog {
   /** Everything up to here has passed a barrier, in the very form it has in this log. */
   persistedIndex: LogIndex
 
-  private readonly packed = new PackedEntries()
+  private packed = new PackedEntries()
   /** Everything up to here is packed or compacted. */
   private packedIndex: LogIndex
   /** What follows packedIndex, from `head` on: what lies before waits to be dropped in one go. */
@@ -237,7 +237,7 @@ export class RaftLog {
       boundary.index,
       this.commitIndex
     )
-    this.packed.dropBefore(asIndex(this.packedIndex + 1))
+    this.packed = new PackedEntries()
     this.packedIndex = boundary.index
     this.entries = []
     this.head = 0
