@@ -36,20 +36,18 @@ class JobColumns implements Layout<PackedJob> {
   /** By offset and place, where in `texts` the text is. */
   private readonly places = new Uint16Array(SEGMENT * SHARED)
   private readonly texts: string[] = []
-  /** Where in `texts` a text is, as long as jobs are added. */
-  private readonly known = new Map<string, number>()
   /**
-   * The same of file paths, plus one. Each job may have another, and whatever is a key of a Map newer V8s enter into their
-   * table of unique strings, for as long as it lives: each collection of the whole heap goes through all of that table.
+   * Where in `texts` a text is, plus one, as long as jobs are added. No Map, for each job may have another file path, and
+   * newer V8s enter whatever is a key of a Map into their table of unique strings, for as long as it lives: each
+   * collection of the whole heap goes through all of that table.
    */
-  private paths: IdIndex | null = new IdIndex((place) => this.texts[place - 1] as string)
+  private known: IdIndex | null = new IdIndex((place) => this.texts[place - 1] as string)
   /** Of jobs that are no longer as they were created: the packed job from {@link CREATED_PLACES} on. */
   private readonly later = new Map<number, PackedJob>()
 
   /** No job is added any more. */
   complete(): void {
-    this.known.clear()
-    this.paths = null
+    this.known = null
   }
 
   get(offset: number): PackedJob | null {
@@ -93,7 +91,7 @@ class JobColumns implements Layout<PackedJob> {
     const first = offset * SHARED
     this.places[first] = this.place(printer)
     this.places[first + 1] = this.place(filament)
-    this.places[first + 2] = this.placeOfPath(filepath)
+    this.places[first + 2] = this.place(filepath)
     this.places[first + 3] = this.place(by)
     this.places[first + 4] = this.place(node)
   }
@@ -103,17 +101,10 @@ class JobColumns implements Layout<PackedJob> {
   }
 
   private place(text: string): number {
-    const known = this.known.get(text)
-    if (known !== undefined) return known
-    this.known.set(text, this.texts.length)
-    return this.texts.push(text) - 1
-  }
-
-  private placeOfPath(path: string): number {
-    const known = this.paths?.get(path) ?? 0
+    const known = this.known?.get(text) ?? 0
     if (known > 0) return known - 1
-    const count = this.texts.push(path)
-    this.paths?.set(path, count)
+    const count = this.texts.push(text)
+    this.known?.set(text, count)
     return count - 1
   }
 }
