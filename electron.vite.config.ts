@@ -6,7 +6,10 @@ import { defineConfig } from 'electron-vite'
 import { dependencies } from './package.json'
 
 const at = (path: string) => resolve(import.meta.dirname, path)
-/** They read files of their own or start threads from them. What else the main process uses is bundled: it starts sooner and is smaller. */
+/**
+ * Swagger UI is files, pino starts a thread from one of its own, and the updater is loaded where somebody wants it. What
+ * else the main process uses is bundled: it starts sooner and takes less memory.
+ */
 const NOT_BUNDLED = ['@fastify/swagger-ui', 'electron-updater', 'pino', 'pino-pretty']
 const bundled = Object.keys(dependencies).filter((name) => !NOT_BUNDLED.includes(name))
 const devApi = process.env.RAFT3D_DEV_API ?? 'http://127.0.0.1:8080'

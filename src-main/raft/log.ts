@@ -276,6 +276,7 @@ export class RaftLog {
   private leave(count: number): void {
     this.packedIndex = asIndex(this.packedIndex + count)
     this.head += count
+    // Soon, so that a young collection finds them gone; yet seldom enough for a long log that was read from disk.
     if (this.head * 8 < this.entries.length) return
     this.entries = this.entries.slice(this.head)
     this.head = 0

@@ -37,7 +37,7 @@ export class PackedEntries {
       }
       length += data.length
     }
-    if (from < entries.length) this.pages.push(new Page(from === 0 ? entries : entries.slice(from)))
+    if (from < entries.length) this.pages.push(new Page(entries.slice(from)))
   }
 
   termAt(index: LogIndex): Term {
@@ -89,8 +89,8 @@ class Page {
   readonly last: LogIndex
   readonly term: Term
   private readonly kinds: Uint8Array
-  /** Where the text of each entry ends, in UTF-16 units. */
-  private readonly ends: Uint32Array
+  /** Where the text of each entry begins, and behind the last one where that ends, in UTF-16 units. */
+  private readonly starts: Uint32Array
   /** A string where UTF-8 cannot hold it (lone surrogates). */
   private readonly text: Uint8Array | string
 
@@ -100,13 +100,13 @@ class Page {
     this.last = entries.at(-1)!.index
     this.term = entries[0]!.term
     this.kinds = new Uint8Array(entries.length)
-    this.ends = new Uint32Array(entries.length)
+    this.starts = new Uint32Array(entries.length + 1)
     let text = ''
     for (let at = 0; at < entries.length; at++) {
       const { kind, data } = entries[at]!
       text += data
       this.kinds[at] = KINDS.indexOf(kind)
-      this.ends[at] = text.length
+      this.starts[at + 1] = text.length
     }
     const bytes = encoder.encode(text)
     this.text = bytes.length === text.length || decoder.decode(bytes) === text ? bytes : text
@@ -118,18 +118,15 @@ class Page {
 
   lengthAt(index: LogIndex): number {
     const at = index - this.first
-    return this.ends[at]! - (at === 0 ? 0 : this.ends[at - 1]!)
+    return this.starts[at + 1]! - this.starts[at]!
   }
 
   unpack(from: LogIndex, to: LogIndex, into: Entry[]): void {
-    const { first, term, kinds, ends, text } = this
+    const { first, term, kinds, starts, text } = this
     const whole = typeof text === 'string' ? text : decoder.decode(text)
-    let start = from === first ? 0 : ends[from - first - 1]!
-    for (let index = from; index <= to; index++) {
-      const at = index - first
-      const end = ends[at]!
-      into.push({ index: asIndex(index), term, kind: KINDS[kinds[at]!]!, data: whole.slice(start, end) })
-      start = end
+    for (let at = from - first; at <= to - first; at++) {
+      const data = whole.slice(starts[at], starts[at + 1])
+      into.push({ index: asIndex(first + at), term, kind: KINDS[kinds[at]!]!, data })
     }
   }
 }
