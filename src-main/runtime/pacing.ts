@@ -1,6 +1,8 @@
 /**
  * Saves messages on the leader. Entries leave at once to as many voters as a majority takes, those that answered
  * fastest; to the others, and where a commitIndex is the only news, a moment later, joined with what came meanwhile.
+ * Entries that the fastest have acknowledged by then may wait for two moments more, while they are few: each message
+ * costs its receiver a barrier, and at one write after another that takes time from the voter that is waited for.
  *
  * A member that waits for an apply of its own (it forwarded a write, or asked for a read index) gets everything at
  * once. A voter of the first kind that has not answered when the moment is over changes places with one that may be
@@ -11,6 +13,9 @@ import type { Clock } from './clock'
 
 /** What a member that nobody waits for may lag behind for the sake of fewer messages. */
 const HELD_MS = 4
+/** So many times longer, while a majority has what is held back without it, and it is less than {@link FEW_ENTRIES}. */
+const MORE_MOMENTS = 2
+const FEW_ENTRIES = 32
 /** A member that asked for something is taken to wait for so long. */
 const WAITING_MS = 200
 /** What is due within this goes with what is due now. */
@@ -20,9 +25,11 @@ const JOINED_ENTRIES_MAX = 1024
 
 interface Held {
   message: AppendEntries
-  readonly untilMs: number
-  /** Last index of the entries that it began with; 0 when it began as a notice. */
-  readonly first: number
+  /** When it is looked at next. */
+  untilMs: number
+  moreMoments: number
+  /** Last index of the entries that it held at the last look, or began with; 0 when it began as a notice. */
+  awaited: number
 }
 
 export class Pacing {
@@ -73,8 +80,9 @@ export class Pacing {
       held.message = joined
       return
     }
-    const first = entries.length === 0 ? 0 : message.prevLogIndex + entries.length
-    this.#held.set(to, { message: next, first, untilMs: this.deps.clock.monotonicMs() + HELD_MS })
+    const untilMs = this.deps.clock.monotonicMs() + HELD_MS
+    const awaited = entries.length === 0 ? 0 : lastIndexOf(message)
+    this.#held.set(to, { message: next, untilMs, moreMoments: MORE_MOMENTS, awaited })
     this.#time(HELD_MS)
   }
 
@@ -108,28 +116,34 @@ export class Pacing {
     if (this.deps.halted()) return this.#held.clear()
     const nowMs = this.deps.clock.monotonicMs()
     let nextMs = Infinity
-    for (const [peer, { message, first, untilMs }] of this.#held) {
-      if (untilMs > nowMs + TIMER_MS) {
-        nextMs = Math.min(nextMs, untilMs)
-        continue
+    for (const [peer, held] of this.#held) {
+      if (held.untilMs <= nowMs + TIMER_MS) {
+        const slow = held.awaited > 0 ? this.#slow(held.awaited) : []
+        if (slow.length > 0 || !mayWait(held)) {
+          this.#held.delete(peer)
+          this.deps.send(held.message)
+          if (slow.length > 0) this.#voters = [...this.#voters.filter((id) => !slow.includes(id)), ...slow]
+          continue
+        }
+        held.moreMoments--
+        held.untilMs = nowMs + HELD_MS
+        held.awaited = lastIndexOf(held.message)
       }
-      this.#held.delete(peer)
-      this.deps.send(message)
-      if (first > 0) this.#reorder(first)
+      nextMs = Math.min(nextMs, held.untilMs)
     }
     if (nextMs !== Infinity) this.#time(nextMs - nowMs)
   }
 
-  /** Who gets entries at once and has not acknowledged `awaited` goes to the end. */
-  #reorder(awaited: number): void {
-    const isSlow = (id: NodeId, at: number): boolean => at < this.#atOnce && (this.#matchIndex.get(id) ?? 0) < awaited
-    if (!this.#voters.some(isSlow)) return
-    this.#voters = [
-      ...this.#voters.filter((id, at) => !isSlow(id, at)),
-      ...this.#voters.filter((id, at) => isSlow(id, at))
-    ]
+  /** Who gets entries at once and has not acknowledged `awaited`. */
+  #slow(awaited: number): readonly NodeId[] {
+    return this.#voters.slice(0, this.#atOnce).filter((id) => (this.#matchIndex.get(id) ?? 0) < awaited)
   }
 }
+
+const mayWait = ({ moreMoments, message: { entries } }: Held): boolean =>
+  moreMoments > 0 && entries.length > 0 && entries.length < FEW_ENTRIES
+
+const lastIndexOf = ({ prevLogIndex, entries }: AppendEntries): number => prevLogIndex + entries.length
 
 /** One message that says what both say, `second` after `first`; null when there is none. */
 function join(first: AppendEntries, second: AppendEntries): AppendEntries | null {

@@ -143,6 +143,51 @@ describe('entries', () => {
     expect(received()).toEqual([other])
   })
 
+  test('that a majority has without it wait for two moments more, joined with what comes meanwhile', async () => {
+    const { time, sent, paced, acknowledge } = pacing()
+    for (let index = 0; index < 3; index++) {
+      paced.pass(append(fast, index, index, ['x']))
+      acknowledge(fast, index + 1)
+      paced.pass(append(other, index, index, ['x']))
+      expect(sent.splice(0)).toEqual([append(fast, index, index, ['x'])])
+      await time.advance(4)
+    }
+    expect(sent).toEqual([append(other, 0, 2, ['x', 'x', 'x'])])
+  })
+
+  test('that came to a notice wait as long', async () => {
+    const { time, paced, acknowledge, received } = pacing()
+    paced.pass(append(other, 1, 1))
+    paced.pass(append(other, 1, 1, ['x']))
+    acknowledge(fast, 2)
+    await time.advance(11)
+    expect(received()).toEqual([])
+    await time.advance(1)
+    expect(received()).toEqual([other])
+  })
+
+  test('wait no longer where what came meanwhile is not acknowledged', async () => {
+    const { time, paced, acknowledge, received } = pacing()
+    paced.pass(append(other, 0, 0, ['x']))
+    acknowledge(fast, 1)
+    paced.pass(append(other, 1, 0, ['y']))
+    await time.advance(4)
+    expect(received()).toEqual([])
+    await time.advance(4)
+    expect(received()).toEqual([other])
+  })
+
+  test.each([
+    [31, []],
+    [32, [other]]
+  ])('%i of them: after the first moment %j', async (count, expected) => {
+    const { time, paced, acknowledge, received } = pacing()
+    paced.pass(append(other, 0, 0, Array<string>(count).fill('x')))
+    acknowledge(fast, count)
+    await time.advance(4)
+    expect(received()).toEqual(expected)
+  })
+
   test('go on to the voter that answers in time', async () => {
     const { time, paced, acknowledge, received } = pacing()
     paced.pass(append(fast, 0, 0, ['x']))

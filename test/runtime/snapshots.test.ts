@@ -86,7 +86,8 @@ describe('snapshots', () => {
     cluster.network.isolate(asNodeId(follower))
     const mine = cluster.write(follower, printer('mine-1'), 60_000)
     await fill(cluster, leader, 0, 300)
-    await cluster.time.until(() => cluster.get(leader).raftStatus().snapshotIndex > 200)
+    const { lastIndex } = cluster.get(follower).raftStatus()
+    await cluster.time.until(() => cluster.get(leader).raftStatus().firstIndex > lastIndex + 1)
     const events: ReplicaEvent[] = []
     cluster.get(follower).subscribe((event) => void events.push(event))
     cluster.network.heal()
@@ -137,7 +138,8 @@ describe('snapshots', () => {
     const follower = cluster.follower()
     cluster.network.isolate(asNodeId(follower))
     await fill(cluster, leader, 0, 300)
-    await cluster.time.until(() => cluster.get(leader).raftStatus().snapshotIndex > 200)
+    const { lastIndex } = cluster.get(follower).raftStatus()
+    await cluster.time.until(() => cluster.get(leader).raftStatus().firstIndex > lastIndex + 1)
     cluster.machines.get(follower)!.log.onWrite = (operation) =>
       operation === 'reset' ? new Promise(() => {}) : undefined
     cluster.network.heal()
