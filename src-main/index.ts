@@ -37,7 +37,6 @@ function keepHeapSmall(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
   setFlagsFromString('--heap-growing-percent=100')
   setFlagsFromString('--no-parallel-scavenge')
-  keepCodeWarm()
 }
 
 /**
@@ -81,6 +80,7 @@ async function main(config: Config): Promise<void> {
     }
     case 'run':
       keepHeapSmall()
+      keepCodeWarm()
       if (inElectron && config.gui) return (await import('./shell/main')).runShell(config)
       if (inElectron) {
         leaveDisplay(config)

@@ -118,11 +118,11 @@ export class Pacing {
     let nextMs = Infinity
     for (const [peer, held] of this.#held) {
       if (held.untilMs <= nowMs + TIMER_MS) {
-        const slow = held.awaited > 0 ? this.#slow(held.awaited) : []
+        const slow = this.#slow(held.awaited)
         if (slow.length > 0 || !mayWait(held)) {
           this.#held.delete(peer)
           this.deps.send(held.message)
-          if (slow.length > 0) this.#voters = [...this.#voters.filter((id) => !slow.includes(id)), ...slow]
+          this.#voters = [...this.#voters.filter((id) => !slow.includes(id)), ...slow]
           continue
         }
         held.moreMoments--

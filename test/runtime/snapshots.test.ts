@@ -18,6 +18,12 @@ async function fill(cluster: Cluster, id: string, from: number, count: number): 
   for (const outcome of await cluster.time.of(Promise.all(outcomes))) expect(outcome).toMatchObject({ ok: true })
 }
 
+/** Resolves once the leader's log no longer holds what the follower, cut off, comes to next. */
+async function leftBehind(cluster: Cluster, leader: string, follower: string): Promise<void> {
+  const { lastIndex } = cluster.get(follower).raftStatus()
+  await cluster.time.until(() => cluster.get(leader).raftStatus().firstIndex > lastIndex + 1)
+}
+
 describe('snapshots', () => {
   test('are taken while writes go on, and the log before them is given up', async () => {
     const cluster = new Cluster(OFTEN)
@@ -86,8 +92,7 @@ describe('snapshots', () => {
     cluster.network.isolate(asNodeId(follower))
     const mine = cluster.write(follower, printer('mine-1'), 60_000)
     await fill(cluster, leader, 0, 300)
-    const { lastIndex } = cluster.get(follower).raftStatus()
-    await cluster.time.until(() => cluster.get(leader).raftStatus().firstIndex > lastIndex + 1)
+    await leftBehind(cluster, leader, follower)
     const events: ReplicaEvent[] = []
     cluster.get(follower).subscribe((event) => void events.push(event))
     cluster.network.heal()
@@ -138,8 +143,7 @@ describe('snapshots', () => {
     const follower = cluster.follower()
     cluster.network.isolate(asNodeId(follower))
     await fill(cluster, leader, 0, 300)
-    const { lastIndex } = cluster.get(follower).raftStatus()
-    await cluster.time.until(() => cluster.get(leader).raftStatus().firstIndex > lastIndex + 1)
+    await leftBehind(cluster, leader, follower)
     cluster.machines.get(follower)!.log.onWrite = (operation) =>
       operation === 'reset' ? new Promise(() => {}) : undefined
     cluster.network.heal()
